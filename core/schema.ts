@@ -1,0 +1,2 @@
+/** The one place that names the schema library. */
+export { z } from "zod";
