@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2154
 # What test.sh is made of. Sourced, with `root`, `deno` and `results` set. Each part leaves in $results its exit
 # code (NAME.code), its JUnit report (NAME.xml) or why it was skipped (NAME.skipped); tools/test_summary.ts adds up.
 

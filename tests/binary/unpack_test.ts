@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { testUnless } from "../labs/skip.ts";
+import { waitUntil } from "../labs/wait_until.ts";
 import { hostFile, run, temporary } from "./built.ts";
 
 const { file, isSelfExtracting } = hostFile();
@@ -51,6 +52,23 @@ unpackTest("leaves one whole directory when several first starts meet", async (p
   assert.deepEqual(others, []);
   const inside = await names(`${path}/cache/${folder}`);
   assert.deepEqual(inside.filter((name) => name.startsWith(".")), [".complete"]);
+});
+
+unpackTest("never uses what a killed start left half unpacked", async (path) => {
+  const first = new Deno.Command(file, {
+    args: ["--version"],
+    clearEnv: true,
+    env: { PATH: Deno.env.get("PATH")!, MUSTER_HOME: path },
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await waitUntil(() => names(`${path}/cache`).then((found) => found.length > 0), { what: "the first file" });
+  first.kill("SIGKILL");
+  await first.status;
+  assert.match((await start({ MUSTER_HOME: path })).stdout, /^muster /);
+  const [leftover, folder] = await names(`${path}/cache`);
+  assert.match(leftover!, /^\.unpack\./);
+  assert.ok((await names(`${path}/cache/${folder}`)).includes(".complete"));
 });
 
 unpackTest("unpacks under TMPDIR where MUSTER_HOME cannot be written", async (path) => {
