@@ -61,9 +61,13 @@ unpackTest("never uses what a killed start left half unpacked", async (path) => 
     env: { PATH: Deno.env.get("PATH")!, MUSTER_HOME: path },
     stdout: "null",
     stderr: "null",
+    detached: true,
   }).spawn();
-  await waitUntil(() => names(`${path}/cache`).then((found) => found.length > 0), { what: "the first file" });
-  first.kill("SIGKILL");
+  const part = await waitUntil(async () => (await names(`${path}/cache`))[0], {
+    what: "the random directory",
+  });
+  await waitUntil(async () => (await names(`${path}/cache/${part}`)).length > 0, { what: "the first file" });
+  Deno.kill(-first.pid, "SIGKILL"); // its helpers too
   await first.status;
   assert.match((await start({ MUSTER_HOME: path })).stdout, /^muster /);
   const [leftover, folder] = await names(`${path}/cache`);
