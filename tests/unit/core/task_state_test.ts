@@ -338,22 +338,26 @@ Deno.test("isFinal() holds for what only a reset leaves", () => {
 const attempt = fc.integer({ min: 0, max: 6 });
 const words = fc.constantFrom("a", "b");
 const time = fc.integer({ min: 0, max: 100 });
+// Weights keep lives long: kills and resets cut them short.
 const observation: fc.Arbitrary<Observation> = fc.oneof(
-  fc.record({ kind: fc.constant("claimed" as const), attempt, hostId: words }),
-  fc.record({ kind: fc.constant("started" as const), attempt, startedAt: time }),
-  fc.record({
-    kind: fc.constant("ended" as const),
-    attempt,
-    cause: fc.constantFrom("exit" as const, "timeout" as const, "memory" as const, "killed" as const),
-    exitCode: fc.constantFrom(0, 1, 137, null),
-    startedAt: time,
-    endedAt: time,
-    reason: fc.constantFrom(null, "why"),
-  }),
-  fc.record({ kind: fc.constant("lost" as const), attempt, reason: words }),
-  fc.record({ kind: fc.constant("not_started" as const), attempt, reason: words }),
-  fc.record({ kind: fc.constant("kill" as const), hostSees: fc.boolean() }),
-  fc.record({ kind: fc.constant("reset" as const) }),
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("claimed" as const), attempt, hostId: words }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("started" as const), attempt, startedAt: time }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("ended" as const),
+      attempt,
+      cause: fc.constantFrom("exit" as const, "timeout" as const, "memory" as const, "killed" as const),
+      exitCode: fc.constantFrom(0, 1, 137, null),
+      startedAt: time,
+      endedAt: time,
+      reason: fc.constantFrom(null, "why"),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("lost" as const), attempt, reason: words }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("not_started" as const), attempt, reason: words }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("kill" as const), hostSees: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("reset" as const) }) },
 );
 
 /** Most observations of a sequence are of the attempt that is out, so that long lives come up too. */
@@ -366,22 +370,32 @@ Deno.test("advance() keeps one final record and the table's steps through any se
   const seenSteps = new Set<string>();
   const news = fc.tuple(observation, fc.integer({ min: 0, max: 9 }), fc.boolean());
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 3 }), fc.array(news, { maxLength: 80 }), (retries, sequence) => {
-      let task = aTask({ retries });
-      let finals = 0;
-      for (const [raw, aim, twice] of sequence) {
-        const see = aimed(task, raw, aim);
-        const next = advance(task, see, NOW);
-        checkStep(task, next, see);
-        if (next.state !== task.state) seenSteps.add(`${task.state} ${next.state}`);
-        if (see.kind === "reset") finals = 0;
-        if (!isFinal(task.state) && isFinal(next.state)) finals++;
-        assert.ok(finals <= 1, "two final records");
-        if (twice && see.kind !== "reset") assert.equal(advance(next, see, NOW), next, "a repeat is no news");
-        task = next;
-      }
-    }),
-    { numRuns: 2000 },
+    fc.property(
+      fc.integer({ min: 0, max: 3 }),
+      fc.array(news, { maxLength: 60, size: "max" }),
+      (retries, sequence) => {
+        let task = aTask({ retries });
+        let finals = 0;
+        for (const [raw, aim, twice] of sequence) {
+          const see = aimed(task, raw, aim);
+          const next = advance(task, see, NOW);
+          checkStep(task, next, see);
+          if (next.state !== task.state) seenSteps.add(`${task.state} ${next.state}`);
+          if (see.kind === "reset") finals = 0;
+          if (!isFinal(task.state) && isFinal(next.state)) finals++;
+          assert.ok(finals <= 1, "two final records");
+          if (twice && see.kind !== "reset") {
+            assert.equal(
+              advance(next, see, NOW),
+              next,
+              "a repeat is no news",
+            );
+          }
+          task = next;
+        }
+      },
+    ),
+    { numRuns: 1000 },
   );
   const allSteps = Object.entries(NEXT).flatMap(([from, to]) => to.map((state) => `${from} ${state}`));
   assert.deepEqual([...seenSteps].sort(), allSteps.sort(), "the sequences reach every step of the table");
