@@ -6,7 +6,6 @@ import {
   type ServerReadableStream,
   type ServerWritableStream,
 } from "@grpc/grpc-js";
-import { dnsNames } from "../core/certificate_names.ts";
 import { MusterError } from "../core/errors.ts";
 import { errorOfStatus, statusOf } from "./grpc_errors.ts";
 import { drained, writeAll } from "./grpc_streams.ts";
@@ -22,9 +21,10 @@ import type {
   PutLogReplyMessage,
 } from "./messages.ts";
 
-/** Who called, as its certificate says; the certificate was checked against the fleet's CA. */
+/** Who called. The certificate was checked against the fleet's CA. */
 export interface Peer {
-  readonly names: readonly string[];
+  /** DER; empty if the transport has none. */
+  readonly certificate: Uint8Array;
   /** `address:port` of the connection, for logs. */
   readonly address: string;
 }
@@ -145,7 +145,7 @@ type Reply<T> = (error: ReturnType<typeof statusOf> | null, value?: T) => void;
 
 interface Call {
   getPeer(): string;
-  getAuthContext(): { sslPeerCertificate?: { subjectaltname?: string | undefined } };
+  getAuthContext(): { sslPeerCertificate?: { raw: Uint8Array } };
   on(event: "cancelled", listener: () => void): unknown;
   emit(event: "error", error: unknown): boolean;
 }
@@ -177,8 +177,8 @@ function cancelSignal(call: Call): AbortSignal {
 }
 
 function peerOf(call: Call): Peer {
-  const names = dnsNames(call.getAuthContext().sslPeerCertificate?.subjectaltname ?? "");
-  return { names, address: call.getPeer() };
+  const certificate = call.getAuthContext().sslPeerCertificate?.raw ?? new Uint8Array(0);
+  return { certificate, address: call.getPeer() };
 }
 
 function sessionStream(call: ServerDuplexStream<AgentMessage, ControllerMessage>): SessionStream {

@@ -137,13 +137,13 @@ export function isFingerprintOf(fingerprint: string, certificatePem: string): bo
 }
 
 /** DNS names and times of a certificate, and the SHA-256 of its key as {@linkcode readRequest} gives it. */
-export function readCertificate(certificatePem: string): {
+export function readCertificate(pemOrDer: string | Uint8Array): {
   readonly names: readonly string[];
   readonly notBefore: Instant;
   readonly notAfter: Instant;
   readonly keySha256: Uint8Array;
 } {
-  const certificate = new X509Certificate(certificatePem);
+  const certificate = new X509Certificate(pemOrDer);
   const spki = certificate.publicKey.export({ type: "spki", format: "der" });
   return {
     names: dnsNames(certificate.subjectAltName ?? ""),

@@ -1,14 +1,8 @@
 import type { AttemptRef } from "../../core/task.ts";
 import type { Instant } from "../../core/time.ts";
 import { causeFromNumber, hashToBytes, refOf, resultFromMessage } from "../../proto/convert.ts";
-import type {
-  AckMessage,
-  EndedMessage,
-  HeldAttemptMessage,
-  ReportMessage,
-  TaskAssignmentMessage,
-} from "../../proto/messages.ts";
-import type { AssignedTask, EndedAttempt, HeldAttempt, HostReport, ReportOutcome } from "../jobs/queue.ts";
+import type { AckMessage, EndedMessage, HeldAttemptMessage, ReportMessage } from "../../proto/messages.ts";
+import type { EndedAttempt, HeldAttempt, HostReport, ReportOutcome } from "../jobs/queue.ts";
 
 /** Ages become instants by the controller's clock: `now` is when the message arrived. */
 export function heldOf(held: readonly HeldAttemptMessage[], now: Instant): HeldAttempt[] {
@@ -62,11 +56,4 @@ export function ackOf(outcome: ReportOutcome): AckMessage {
     refs: [...outcome.ack],
     missing: outcome.missing.map(({ ref, sha256 }) => ({ ref, sha256: sha256.map(hashToBytes) })),
   };
-}
-
-export function taskToMessage(task: AssignedTask): TaskAssignmentMessage {
-  const { ref, command, env } = task;
-  return "shell" in command
-    ? { ref, argv: [], shell: command.shell, env }
-    : { ref, argv: [...command.argv], shell: "", env };
 }

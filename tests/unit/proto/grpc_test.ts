@@ -5,7 +5,7 @@ import { MusterError } from "../../../core/errors.ts";
 import { type ControllerConnection, dialController } from "../../../proto/grpc_client.ts";
 import { type ControllerCalls, startGrpcServer } from "../../../proto/grpc_server.ts";
 import type { AgentMessage, ControllerMessage } from "../../../proto/messages.ts";
-import type { KeyPair } from "../../../system/certificates.ts";
+import { type KeyPair, readCertificate } from "../../../system/certificates.ts";
 import { FLEET, type FleetCertificates, fleetCertificates } from "../../fakes/fleet_certificates.ts";
 
 const DAY = 86_400_000;
@@ -64,7 +64,12 @@ async function lab(calls: Partial<ControllerCalls>, certificates?: FleetCertific
 const echo: Partial<ControllerCalls> = {
   session: (peer, stream) =>
     stream.onMessage((message) =>
-      stream.send({ refused: { code: message.register?.agentVersion ?? "?", message: peer.names.join() } })
+      stream.send({
+        refused: {
+          code: message.register?.agentVersion ?? "?",
+          message: readCertificate(peer.certificate).names.join(),
+        },
+      })
     ),
 };
 
