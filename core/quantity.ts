@@ -9,7 +9,7 @@ const SECONDS = { d: 86_400, h: 3600, m: 60, s: 1 } as const;
 export function parseDuration(text: string): number {
   const trimmed = text.trim();
   if (/^\d+(\.\d+)?$/.test(trimmed)) return safe(Number(trimmed), "duration", text);
-  const part = (unit: keyof typeof SECONDS) => String.raw`(?:(\d+(?:\.\d+)?)${unit}\s*)?`;
+  const part = (unit: keyof typeof SECONDS) => String.raw`(?:(\d+(?:\.\d+)?)\s*${unit}\s*)?`;
   const found = new RegExp(`^${part("d")}${part("h")}${part("m")}${part("s")}$`).exec(trimmed);
   if (found === null || trimmed === "") {
     throw unreadable("duration", text, "a number of seconds, or one like 90s, 5m, 1h30m or 2d");
@@ -22,7 +22,7 @@ export function parseDuration(text: string): number {
 
 /** `850 ms`, `12 s`, `5m 12s`, `1h 30m`, `2d 3h`: the two largest units, rounded. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds > 0 && seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   const whole = Math.round(seconds);
   if (whole < SECONDS.m) return seconds < 9.95 ? `${trimZeros(seconds.toFixed(1))} s` : `${whole} s`;
   if (whole < SECONDS.h) return pair(whole, "m", "s");
