@@ -24,7 +24,7 @@ export class LaneAttempt implements RunningAttempt, Watched {
   isOver = false;
   /** Taken back before the lane began it; the lane will pass it by. */
   isWithdrawn = false;
-  killTimer: number | null = null;
+  killTimer: ReturnType<typeof setTimeout> | null = null;
   readonly #end: EndCall;
   readonly #settled = Promise.withResolvers<Exit>();
   readonly #begun = Promise.withResolvers<RunningAttempt>();

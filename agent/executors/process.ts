@@ -53,7 +53,7 @@ export class ProcessExecutor implements Executor, LaneEvents {
   readonly #watch: MemoryWatch;
   readonly #sweeper: StraySweeper;
   readonly #recovered: RecoveredAttempts;
-  #idleTimer: number | null = null;
+  #idleTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(parts: ProcessExecutorParts) {
     this.#parts = parts;

@@ -22,7 +22,7 @@ export class RecoveredAttempts {
   readonly #processes: ProcessTable;
   readonly #ended: (task: string) => void;
   readonly #live = new Set<Recovered>();
-  #timer: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** `ended` hears of every task whose end was found. */
   constructor(processes: ProcessTable, ended: (task: string) => void) {
@@ -85,7 +85,7 @@ class Recovered implements RunningAttempt {
   readonly #cgroup: MemoryCgroup | null;
   readonly #othersOf: (attempt: Recovered) => Recovered[];
   #watcher: Deno.FsWatcher | null = null;
-  #killTimer: number | null = null;
+  #killTimer: ReturnType<typeof setTimeout> | null = null;
   #ending: Ending | null = null;
   #isOver = false;
 

@@ -21,7 +21,7 @@ export interface Watched {
 export class MemoryWatch {
   readonly #processes: ProcessTable;
   readonly #watched = new Set<Watched>();
-  #timer: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(processes: ProcessTable) {
     this.#processes = processes;

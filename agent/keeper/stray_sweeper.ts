@@ -22,7 +22,7 @@ export class StraySweeper {
   #seen = new Set<number>();
   /** Strays that were sent SIGTERM. */
   #told = new Set<number>();
-  #timer: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(parts: StraySweeperParts) {
     this.#parts = parts;
