@@ -68,6 +68,11 @@ export class TaskRunner implements Work {
     return this.#isClosed ? "the agent is stopping" : this.#parts.guard.refusing;
   }
 
+  /** Nothing waits, runs or is to be acknowledged. */
+  get idle(): boolean {
+    return this.#line.size === 0 && this.#held.size === 0;
+  }
+
   /** Names who hears of the work, and tells what ended before. */
   attach(reporter: Reporter): void {
     this.#reporter = reporter;

@@ -24,6 +24,8 @@ export class LaneAttempt implements RunningAttempt, Watched {
   isOver = false;
   /** Taken back before the lane began it; the lane will pass it by. */
   isWithdrawn = false;
+  /** SIGKILL was sent: whatever its lane still recorded, it did not end by itself. */
+  wasKilled = false;
   killTimer: ReturnType<typeof setTimeout> | null = null;
   readonly #end: EndCall;
   readonly #settled = Promise.withResolvers<Exit>();

@@ -53,13 +53,15 @@ export class ProcessExecutor implements Executor, LaneEvents {
   readonly #watch: MemoryWatch;
   readonly #sweeper: StraySweeper;
   readonly #recovered: RecoveredAttempts;
+  readonly #searchPath: string;
   #idleTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(parts: ProcessExecutorParts) {
     this.#parts = parts;
     this.#watch = new MemoryWatch(parts.processes);
     this.#sweeper = new StraySweeper({ processes: parts.processes, laneTask: (pid) => this.#laneTask(pid) });
-    this.#recovered = new RecoveredAttempts(parts.processes, (task) => this.#sweeper.taskEnded(task));
+    this.#searchPath = parts.environment["PATH"] ?? "";
+    this.#recovered = new RecoveredAttempts(parts.processes, this.#searchPath, (task) => this.#sweeper.taskEnded(task));
   }
 
   start(launch: Launch): Promise<RunningAttempt> {
@@ -176,10 +178,10 @@ export class ProcessExecutor implements Executor, LaneEvents {
   #finish(slot: Slot, attempt: LaneAttempt, hasRun: boolean, endedAtMs: number): void {
     this.#watch.delete(attempt);
     this.#sweeper.taskEnded(attempt.key);
-    const record = hasRun ? readExitRecord(attempt.launch.directory) : null;
+    const record = hasRun && !attempt.wasKilled ? readExitRecord(attempt.launch.directory) : null;
     const memory = memoryFacts(slot, attempt);
     const exit = exitOf({
-      ...endFacts(attempt.launch, record, hasRun),
+      ...endFacts(attempt.launch, record, hasRun, this.#searchPath),
       before: slot.before,
       ending: describeEnding(attempt, memory),
       memory,
@@ -207,7 +209,10 @@ export class ProcessExecutor implements Executor, LaneEvents {
     }
     slot.lane.retire();
     if (attempt.killTimer !== null) clearTimeout(attempt.killTimer);
-    const kill = () => killProcesses(this.#parts.processes, attempt.lanePid, attempt.key);
+    const kill = () => {
+      attempt.wasKilled = true;
+      killProcesses(this.#parts.processes, attempt.lanePid, attempt.key);
+    };
     if (graceSeconds <= 0) return kill();
     this.#parts.processes.signal(-attempt.lanePid, "SIGTERM");
     attempt.killTimer = setTimeout(kill, graceSeconds * 1000);

@@ -20,13 +20,15 @@ const LIVENESS_MS = 1000;
 /** Attempts that a former agent process started, found by their directories. */
 export class RecoveredAttempts {
   readonly #processes: ProcessTable;
+  readonly #searchPath: string;
   readonly #ended: (task: string) => void;
   readonly #live = new Set<Recovered>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  /** `ended` hears of every task whose end was found. */
-  constructor(processes: ProcessTable, ended: (task: string) => void) {
+  /** `searchPath`: the PATH of the login environment. `ended` hears of every task whose end was found. */
+  constructor(processes: ProcessTable, searchPath: string, ended: (task: string) => void) {
     this.#processes = processes;
+    this.#searchPath = searchPath;
     this.#ended = ended;
   }
 
@@ -34,7 +36,7 @@ export class RecoveredAttempts {
   recover(launch: Launch): RunningAttempt | null {
     const header = parseRunHeader(readTextOrNull(`${launch.directory}/run`) ?? "");
     if (header === null) return null;
-    const attempt = new Recovered(launch, header, this.#processes, (others) => this.#sameLane(others));
+    const attempt = new Recovered(launch, header, this.#processes, this.#searchPath, (of) => this.#sameLane(of));
     if (attempt.check()) {
       this.#ended(attempt.key);
       return attempt.wasBegun ? attempt : null;
@@ -82,22 +84,26 @@ class Recovered implements RunningAttempt {
   readonly #launch: Launch;
   readonly #header: RunHeader;
   readonly #processes: ProcessTable;
+  readonly #searchPath: string;
   readonly #cgroup: MemoryCgroup | null;
   readonly #othersOf: (attempt: Recovered) => Recovered[];
   #watcher: Deno.FsWatcher | null = null;
   #killTimer: ReturnType<typeof setTimeout> | null = null;
   #ending: Ending | null = null;
   #isOver = false;
+  #wasKilled = false;
 
   constructor(
     launch: Launch,
     header: RunHeader,
     processes: ProcessTable,
+    searchPath: string,
     othersOf: (attempt: Recovered) => Recovered[],
   ) {
     this.#launch = launch;
     this.#header = header;
     this.#processes = processes;
+    this.#searchPath = searchPath;
     this.#othersOf = othersOf;
     this.#cgroup = header.cgroup === null ? null : findMemoryCgroup(header.cgroup);
     this.key = attemptKey(launch.assignment.ref);
@@ -116,14 +122,14 @@ class Recovered implements RunningAttempt {
     if (this.#isOver) return true;
     // In this order: a lane that is gone writes no more.
     const isGone = !this.#laneLives();
-    const record = readExitRecord(this.#launch.directory);
+    const record = this.#wasKilled ? null : readExitRecord(this.#launch.directory);
     if (record === null && !isGone) return false;
     if (record === null) killProcesses(this.#processes, null, this.key);
     const memory = this.#memoryFacts();
     this.#settle(exitOf({
-      ...endFacts(this.#launch, record, this.wasBegun),
+      ...endFacts(this.#launch, record, this.wasBegun, this.#searchPath),
       before: null,
-      ending: this.#ending === null ? null : this.#ending,
+      ending: this.#ending,
       memory,
       endedAtMs: record === null ? performance.now() : monotonicMs(`${this.#launch.directory}/exit`),
     }));
@@ -176,6 +182,7 @@ class Recovered implements RunningAttempt {
   }
 
   #kill(): void {
+    this.#wasKilled = true;
     killProcesses(this.#processes, this.#laneLives() ? this.lanePid : null, this.key);
     setTimeout(() => this.check(), 50);
   }

@@ -1,3 +1,4 @@
+import { bootId } from "../../system/machine.ts";
 import { parseProcStat, parsePs } from "./parse_processes.ts";
 import type { ProcessEntry } from "./parse_processes.ts";
 import { decodeLatin1, readSmallFile } from "../small_file.ts";
@@ -30,7 +31,7 @@ function signal(pid: number, signal: Deno.Signal): void {
 
 /** Linux: files under /proc. */
 class ProcTable implements ProcessTable {
-  readonly bootId = Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
+  readonly bootId = bootId();
   readonly signal = signal;
 
   find(pid: number): ProcessEntry | null {
@@ -61,7 +62,7 @@ class ProcTable implements ProcessTable {
 
 /** macOS: `ps`. It shows environments of one's own processes by `-E`, sessions not at all: the group stands in. */
 class PsTable implements ProcessTable {
-  readonly bootId = output("sysctl", ["-n", "kern.bootsessionuuid"]).trim();
+  readonly bootId = bootId();
   readonly signal = signal;
 
   find(pid: number): ProcessEntry | null {
