@@ -9,7 +9,7 @@ const SECONDS = { d: 86_400, h: 3600, m: 60, s: 1 } as const;
 export function parseDuration(text: string): number {
   const trimmed = text.trim();
   if (/^\d+(\.\d+)?$/.test(trimmed)) return safe(Number(trimmed), "duration", text);
-  const part = (unit: keyof typeof SECONDS) => String.raw`(?:(\d+(?:\.\d+)?)${unit}\s*)?`;
+  const part = (unit: keyof typeof SECONDS) => String.raw`(?:(\d+(?:\.\d+)?)\s*${unit}\s*)?`;
   const found = new RegExp(`^${part("d")}${part("h")}${part("m")}${part("s")}$`).exec(trimmed);
   if (found === null || trimmed === "") {
     throw unreadable("duration", text, "a number of seconds, or one like 90s, 5m, 1h30m or 2d");
