@@ -73,7 +73,7 @@ async function addStream(archive: Archive, header: Header, body: ReadableStream<
   for await (const chunk of body) {
     if (!entry.write(chunk)) await drained(entry);
   }
-  entry.end();
+  entry.end(undefined);
   await promise;
 }
 

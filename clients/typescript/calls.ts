@@ -67,7 +67,9 @@ function send(transport: Transport, request: CallRequest): Promise<Response> {
 
 function queryText(query: CallRequest["query"]): string {
   const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`;
+  return pairs.length === 0
+    ? ""
+    : `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)]))}`;
 }
 
 async function checked(response: Response): Promise<Response> {
@@ -79,16 +81,24 @@ async function checked(response: Response): Promise<Response> {
 /** The controller's error; an answer that is none of ours (a proxy's, another program's) is `Unreachable`. */
 function errorOf(status: number, text: string): MusterError {
   try {
-    const { code, message, hint } = JSON.parse(text).error as { code: ErrorCode; message: string; hint?: string };
+    const { code, message, hint } = JSON.parse(text).error as {
+      code: ErrorCode;
+      message: string;
+      hint?: string;
+    };
     if (typeof code === "string" && typeof message === "string") {
       return new MusterError(code, message, hint === undefined ? {} : { hint });
     }
   } catch {
     // Not JSON, or not our shape: said below.
   }
-  return new MusterError("Unreachable", `Cannot use the controller: something that is not Muster answered ${status}`, {
-    hint: "Check the URL: `muster context list`",
-  });
+  return new MusterError(
+    "Unreachable",
+    `Cannot use the controller: something that is not Muster answered ${status}`,
+    {
+      hint: "Check the URL: `muster context list`",
+    },
+  );
 }
 
 function unreachableError(address: Address, cause: ConnectionLost): MusterError {
@@ -96,5 +106,8 @@ function unreachableError(address: Address, cause: ConnectionLost): MusterError 
   const hint = address.kind === "socket"
     ? "Start it: `muster controller start`"
     : "Check that it runs there and that this machine can reach it: `muster context list`";
-  return new MusterError("Unreachable", `Cannot reach the controller at "${where}": ${cause.message}`, { hint, cause });
+  return new MusterError("Unreachable", `Cannot reach the controller at "${where}": ${cause.message}`, {
+    hint,
+    cause,
+  });
 }

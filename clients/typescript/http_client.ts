@@ -2,7 +2,7 @@ import type { JobBody } from "../../core/api/jobs.ts";
 import type { EventBody } from "../../core/api/fleet.ts";
 import type { Address, Client } from "./client.ts";
 import { type CallRequest, type Calls, createCalls } from "./calls.ts";
-import { patiently } from "./patience.ts";
+import { patiently, pause } from "./patience.ts";
 import { serverEvents } from "./server_events.ts";
 import { ConnectionLost } from "./transport.ts";
 
@@ -10,6 +10,8 @@ import { ConnectionLost } from "./transport.ts";
 const SUBMIT_FOR_MS = 10_000;
 /** How long a stream that was lost is opened again. */
 const RECONNECT_FOR_MS = 60_000;
+/** Wait before a stream that ended is opened again, in milliseconds. */
+const REOPEN_AFTER_MS = 100;
 
 /** A client over HTTP. Connects when it is first used. */
 export function createClient(address: Address): Client {
@@ -34,7 +36,8 @@ export function createClient(address: Address): Client {
     deleteJob: (job, options) => json({ method: "DELETE", path: jobPath(job), ...options }),
     tasks: (job, query) => json({ path: `${jobPath(job)}/tasks`, ...split(query) }),
     task: (job, index, options) => json({ path: `${jobPath(job)}/tasks/${index}`, ...options }),
-    log: (job, index, options) => bytes(calls, { path: `${jobPath(job)}/tasks/${index}/log`, ...split(options) }),
+    log: (job, index, options) =>
+      bytes(calls, { path: `${jobPath(job)}/tasks/${index}/log`, ...split(options) }),
     files: (job, options) => bytes(calls, { path: `${jobPath(job)}/files`, ...options }),
 
     hosts: (query) => json({ path: "/hosts", ...split(query) }),
@@ -46,7 +49,8 @@ export function createClient(address: Address): Client {
       json({ method: "DELETE", path: `/tokens/${encodeURIComponent(token)}`, ...options }),
 
     events: (options) => events(calls, options),
-    putBlob: (sha256, stream, options) => drop(calls, { method: "PUT", path: `/blobs/${sha256}`, stream, ...options }),
+    putBlob: (sha256, stream, options) =>
+      drop(calls, { method: "PUT", path: `/blobs/${sha256}`, stream, ...options }),
 
     close: () => calls.close(),
   };
@@ -94,7 +98,7 @@ async function* watchJob(calls: Calls, path: string, signal?: AbortSignal): Asyn
   for await (const { data } of resumed(calls, () => ({ path, signal }))) {
     const job = JSON.parse(data) as JobBody;
     yield job;
-    if (job.ended_at !== null) return;
+    if (job.state !== "pending" && job.state !== "running") return;
   }
 }
 
@@ -120,8 +124,10 @@ async function* resumed(calls: Calls, request: (lastId: string | null) => CallRe
   let lastId: string | null = null;
   while (true) {
     const next = request(lastId);
-    const response = await orUnreachable(calls, () =>
-      patiently(() => calls.tryOpen(next), { forMs: RECONNECT_FOR_MS, signal: next.signal }));
+    const response = await orUnreachable(
+      calls,
+      () => patiently(() => calls.tryOpen(next), { forMs: RECONNECT_FOR_MS, signal: next.signal }),
+    );
     try {
       for await (const event of serverEvents(response.body ?? new Blob([]).stream())) {
         lastId = event.id ?? lastId;
@@ -131,6 +137,8 @@ async function* resumed(calls: Calls, request: (lastId: string | null) => CallRe
       // The line was lost: opened again above, unless the caller has left.
       next.signal?.throwIfAborted();
     }
+    // A controller that stops, or one that ends each stream at once, is not asked again in a storm.
+    await pause(REOPEN_AFTER_MS, next.signal);
   }
 }
 

@@ -8,7 +8,9 @@ export interface ReceivedEvent {
 /** The events of a stream; comments are left out. An event that the stream cut off is none. */
 export async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ReceivedEvent> {
   let rest = "";
-  for await (const text of body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
+  for await (
+    const text of body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+  ) {
     rest += text;
     const blocks = rest.split("\n\n");
     rest = blocks.pop()!;

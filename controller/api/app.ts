@@ -59,7 +59,9 @@ function unknownRoute(app: Api, c: ApiContext): Response {
     .map(({ method }) => method);
   const what = `Cannot ${c.req.method} ${c.req.path}`;
   if (allowed.length === 0) {
-    const error = new MusterError("NotFound", `${what}: there is no such route`, { hint: "See /openapi.json" });
+    const error = new MusterError("NotFound", `${what}: there is no such route`, {
+      hint: "See /openapi.json",
+    });
     return errorResponse(error, 404, crypto.randomUUID());
   }
   const allow = [...new Set(allowed)].join(", ");
@@ -69,5 +71,6 @@ function unknownRoute(app: Api, c: ApiContext): Response {
 
 function matches(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split("/"), path.split("/")];
-  return wanted.length === given.length && wanted.every((part, at) => part.startsWith(":") || part === given[at]);
+  return wanted.length === given.length &&
+    wanted.every((part, at) => part.startsWith(":") || part === given[at]);
 }

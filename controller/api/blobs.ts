@@ -50,7 +50,10 @@ export function serveBlobs(app: Api, gate: Gate, { blobs }: ApiParts): void {
       { status: 200, description: "It was there already", schema: storedBlobsSchema },
     ],
   }, async (c) => {
-    const { existed } = await blobs.put(hashNamed(c.req.param("sha256")!), c.req.raw.body ?? new Blob([]).stream());
+    const { existed } = await blobs.put(
+      hashNamed(c.req.param("sha256")!),
+      c.req.raw.body ?? new Blob([]).stream(),
+    );
     return c.json({ stored: existed ? 0 : 1, existed: existed ? 1 : 0 }, existed ? 200 : 201);
   });
 

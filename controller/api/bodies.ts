@@ -46,7 +46,11 @@ export function jobDetailBody(job: Job, waitingFor: string | null, hosts: readon
   };
 }
 
-export function taskBody({ task, parameters }: TaskRecord, columns: readonly string[], nameOf: NameOf): TaskBody {
+export function taskBody(
+  { task, parameters }: TaskRecord,
+  columns: readonly string[],
+  nameOf: NameOf,
+): TaskBody {
   return {
     job_id: task.jobId,
     index: task.index,

@@ -18,7 +18,9 @@ export function createCsvSpool(header: readonly string[]): CsvSpool {
   let rows: (readonly string[])[] = [header];
   let size = 0;
   const flush = async () => {
-    const bytes = encoder.encode(formatCsv(rows));
+    const [first, ...rest] = rows;
+    if (first === undefined) return;
+    const bytes = encoder.encode(formatCsv(first, rest));
     rows = [];
     size += bytes.byteLength;
     await writer.write(bytes);

@@ -26,7 +26,10 @@ export function serveDocs(app: Api, gate: Gate, { about }: ApiParts): void {
     role: "read",
     answers: [{ status: 200, description: "The page", contentType: "text/html" }],
   }, async (c) => {
-    c.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+    c.header(
+      "content-security-policy",
+      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    );
     return c.html(await page(document()));
   });
 }
@@ -41,23 +44,26 @@ export function openApiDocument(app: Api, version: string): Document {
 }
 
 function page(document: Document) {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"><title>Muster API ${document.info.version}</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% } td { padding: .3rem .6rem .3rem 0; vertical-align: top }
-code { font-size: 14px } td:nth-child(3) { color: #666 }
-</style>
-</head>
-<body>
-<h1>Muster API ${document.info.version}</h1>
-<p>Send a token as <code>Authorization: Bearer TOKEN</code>, or use the unix socket. The shapes are in
-<code>/openapi.json</code>.</p>
-<table>${operations(document).map(row)}</table>
-</body>
-</html>`;
+  return html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <title>Muster API ${document.info.version}</title>
+        <style>
+    body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+    table { border-collapse: collapse; width: 100% } td { padding: .3rem .6rem .3rem 0; vertical-align: top }
+    code { font-size: 14px } td:nth-child(3) { color: #666 }
+    </style>
+      </head>
+      <body>
+        <h1>Muster API ${document.info.version}</h1>
+        <p>Send a token as <code>Authorization: Bearer TOKEN</code>, or use the unix socket. The shapes are in
+    <code>/openapi.json</code>.</p>
+        <table>${operations(document).map(row)}</table>
+      </body>
+    </html>
+  `;
 }
 
 interface Listed {
@@ -68,8 +74,14 @@ interface Listed {
 }
 
 function row({ method, path, role, summary }: Listed) {
-  return html`<tr><td><code>${method}</code></td><td><code>${path}</code></td><td>${role}</td><td>${summary}</td></tr>
-`;
+  return html`
+    <tr>
+      <td><code>${method}</code></td>
+      <td><code>${path}</code></td>
+      <td>${role}</td>
+      <td>${summary}</td>
+    </tr>
+  `;
 }
 
 function operations(document: Document): Listed[] {

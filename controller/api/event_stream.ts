@@ -29,7 +29,10 @@ export function eventStream(
     start(controller) {
       // Sent at once, so that the client sees the headers before the first event.
       controller.enqueue(encoder.encode(":\n\n"));
-      keepalive = setInterval(() => controller.enqueue(encoder.encode(":\n\n")), options.keepaliveMs ?? KEEPALIVE_MS);
+      keepalive = setInterval(
+        () => controller.enqueue(encoder.encode(":\n\n")),
+        options.keepaliveMs ?? KEEPALIVE_MS,
+      );
     },
     async pull(controller) {
       const next = signal.aborted ? { done: true as const } : await events.next();
@@ -42,7 +45,9 @@ export function eventStream(
       left.abort();
     },
   }, { highWaterMark: 2 });
-  return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+  return new Response(body, {
+    headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+  });
 }
 
 /** JSON holds no raw line breaks, so one `data:` line is enough. */

@@ -10,7 +10,8 @@ export function serveFiles(app: Api, gate: Gate, parts: ApiParts): void {
     method: "get",
     path: "/api/v1/jobs/{job}/files",
     tag: "jobs",
-    summary: "What the job's tasks left: INDEX/stdout.txt, INDEX/result.json, INDEX/FILE …, and tasks.csv at the end",
+    summary:
+      "What the job's tasks left: INDEX/stdout.txt, INDEX/result.json, INDEX/FILE …, and tasks.csv at the end",
     role: "read",
     answers: [{ status: 200, description: "A tar", contentType: "application/x-tar" }],
   }, (c) => {

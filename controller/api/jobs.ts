@@ -1,4 +1,10 @@
-import { jobDetailSchema, jobPageSchema, killResultSchema, resetResultSchema, resetSchema } from "../../core/api/jobs.ts";
+import {
+  jobDetailSchema,
+  jobPageSchema,
+  killResultSchema,
+  resetResultSchema,
+  resetSchema,
+} from "../../core/api/jobs.ts";
 import { jobsQuerySchema, killSchema } from "../../core/api/queries.ts";
 import { jobBody, jobDetailBody } from "./bodies.ts";
 import type { ApiContext } from "./context.ts";
@@ -62,7 +68,10 @@ export function serveJobs(app: Api, gate: Gate, parts: ApiParts): void {
     answers: [{ status: 200, description: "What was stopped", schema: killResultSchema }],
   }, async (c, { body }) => {
     const outcome = await queue.kill(named(c).id, body.indexes);
-    const onReturn = outcome.onReturn.map(({ hostId, tasks }) => ({ host: hosts.nameOf(hostId) ?? hostId, tasks }));
+    const onReturn = outcome.onReturn.map(({ hostId, tasks }) => ({
+      host: hosts.nameOf(hostId) ?? hostId,
+      tasks,
+    }));
     return c.json({ killed: outcome.killed, stopping: outcome.stopping, on_return: onReturn });
   });
 
@@ -91,4 +100,3 @@ export function serveJobs(app: Api, gate: Gate, parts: ApiParts): void {
     return eventStream(c, (signal) => watchedJob(parts, job, signal));
   });
 }
-

@@ -41,7 +41,10 @@ export function serveLogs(app: Api, gate: Gate, parts: ApiParts): void {
 function checkAttempt(job: Job, index: number, newest: number, asked: number | undefined): void {
   if (asked === undefined || asked <= newest) return;
   const has = newest === 0 ? "it has had none" : `its newest is ${newest}`;
-  throw new MusterError("NotFound", `Cannot show attempt ${asked} of task ${index} of job "${job.spec.name}": ${has}`);
+  throw new MusterError(
+    "NotFound",
+    `Cannot show attempt ${asked} of task ${index} of job "${job.spec.name}": ${has}`,
+  );
 }
 
 function endOf(c: ApiContext): AbortSignal {

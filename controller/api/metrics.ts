@@ -30,7 +30,10 @@ export function createMetrics(parts: ApiParts): Metrics {
       await next();
       // Paths that no route has are one label, whatever a scanner asks for.
       const route = c.get("route") ?? "none";
-      seconds.observe({ method: c.req.method, route, status: c.res.status }, (performance.now() - begun) / 1000);
+      seconds.observe(
+        { method: c.req.method, route, status: c.res.status },
+        (performance.now() - begun) / 1000,
+      );
     },
     serve(app, gate) {
       serve(app, gate, {

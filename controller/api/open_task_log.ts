@@ -38,7 +38,12 @@ export async function openTaskLog(
 }
 
 /** Waits until the task runs or is final. */
-async function begun({ jobs, queue }: LogParts, jobId: string, index: number, signal: AbortSignal): Promise<void> {
+async function begun(
+  { jobs, queue }: LogParts,
+  jobId: string,
+  index: number,
+  signal: AbortSignal,
+): Promise<void> {
   const wake = createWake();
   const stop = queue.onJobChange(jobId, () => wake.ring());
   try {

@@ -1,4 +1,4 @@
-import type { EnrolledBody, EnrollBody } from "../../core/api/fleet.ts";
+import type { EnrollBody, EnrolledBody } from "../../core/api/fleet.ts";
 import type { Host } from "../../core/host.ts";
 import type { Job, JobState } from "../../core/job.ts";
 import type { OutputFile, Usage } from "../../core/result.ts";

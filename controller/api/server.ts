@@ -47,7 +47,11 @@ export async function startApi(options: ApiServerOptions): Promise<ApiServer> {
       await Promise.all([finish(tcp, graceMs), finish(socket, graceMs)]);
       await removeSocket(options.socketPath);
     };
-    return { url: `${tls === undefined ? "http" : "https"}://${bracketed(listen.hostname)}:${port}`, port, stop };
+    return {
+      url: `${tls === undefined ? "http" : "https"}://${bracketed(listen.hostname)}:${port}`,
+      port,
+      stop,
+    };
   } catch (error) {
     await tcp.shutdown();
     throw error;
@@ -60,9 +64,13 @@ const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 function checkTls({ listen, tls }: ApiServerOptions): void {
   if (tls !== undefined || LOOPBACK.has(listen.hostname)) return;
-  throw new MusterError("InvalidInput", `Cannot listen on "${listen.hostname}": any address but loopback needs TLS`, {
-    hint: "Listen on 127.0.0.1",
-  });
+  throw new MusterError(
+    "InvalidInput",
+    `Cannot listen on "${listen.hostname}": any address but loopback needs TLS`,
+    {
+      hint: "Listen on 127.0.0.1",
+    },
+  );
 }
 
 function serveTcp({ app, listen, tls }: ApiServerOptions, connection: Connection): Server {
@@ -98,7 +106,9 @@ const QUIET = { onListen: () => {} } as const;
 /** What a Host header may be: loopback names, the listen address and the given names, with our port. */
 function hostHeaders({ listen, hostNames = [] }: ApiServerOptions, port: number): string[] {
   const names = [...LOOPBACK, listen.hostname, ...hostNames].map((name) => bracketed(name.toLowerCase()));
-  return names.flatMap((name) => port === 443 || port === 80 ? [name, `${name}:${port}`] : [`${name}:${port}`]);
+  return names.flatMap((name) =>
+    port === 443 || port === 80 ? [name, `${name}:${port}`] : [`${name}:${port}`]
+  );
 }
 
 function bracketed(hostname: string): string {

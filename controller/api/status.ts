@@ -1,4 +1,4 @@
-import { healthSchema, statusSchema, type StatusBody } from "../../core/api/fleet.ts";
+import { healthSchema, type StatusBody, statusSchema } from "../../core/api/fleet.ts";
 import { readTotals } from "../store/totals.ts";
 import type { ApiParts } from "./parts.ts";
 import { type Api, type Gate, serve } from "./route.ts";

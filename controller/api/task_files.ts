@@ -71,7 +71,9 @@ function blobFile(
 
 function safeNames({ log }: FileParts, files: readonly OutputFile[]): Map<string, OutputFile> {
   const { names, refused } = fetchedNames(files);
-  for (const file of refused) log.warn("file left out of a fetch: its name leads elsewhere", { src: file.src });
+  for (const file of refused) {
+    log.warn("file left out of a fetch: its name leads elsewhere", { src: file.src });
+  }
   return names;
 }
 

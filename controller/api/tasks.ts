@@ -37,7 +37,9 @@ export function serveTasks(app: Api, gate: Gate, { jobs, hosts }: ApiParts): voi
     return c.json({
       ...taskBody(record, job.spec.columns, hosts.nameOf),
       command: commandBody(commandFiller(job.spec)(record)),
-      attempt_list: jobs.attempts(job.id, record.task.index).map((attempt) => attemptBody(attempt, hosts.nameOf)),
+      attempt_list: jobs.attempts(job.id, record.task.index).map((attempt) =>
+        attemptBody(attempt, hosts.nameOf)
+      ),
     });
   });
 }
@@ -47,7 +49,10 @@ export function namedTask(c: ApiContext, jobs: ApiParts["jobs"]): { job: Job; re
   const job = jobs.find(c.req.param("job")!);
   const word = c.req.param("index")!;
   if (!/^[1-9]\d{0,8}$/.test(word)) {
-    throw new MusterError("InvalidInput", `Cannot show task "${word}": a task is named by its number, from 1`);
+    throw new MusterError(
+      "InvalidInput",
+      `Cannot show task "${word}": a task is named by its number, from 1`,
+    );
   }
   const record = jobs.task(job.id, Number(word));
   if (record !== null) return { job, record };

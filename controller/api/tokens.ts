@@ -1,8 +1,4 @@
-import {
-  createdTokenSchema,
-  createTokenSchema,
-  tokenPageSchema,
-} from "../../core/api/fleet.ts";
+import { createdTokenSchema, createTokenSchema, tokenPageSchema } from "../../core/api/fleet.ts";
 import { listQuerySchema } from "../../core/api/queries.ts";
 import { tokenBody } from "./bodies.ts";
 import type { ApiParts } from "./parts.ts";

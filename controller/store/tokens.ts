@@ -69,7 +69,11 @@ export function createTokens({ store, clock }: { readonly store: Store; readonly
  * The owner's token of `client.json`: `current` if it is one and still valid, else a new one that the caller
  * writes there. A start that died between making and writing it is healed by the next.
  */
-export async function ensureOwnerToken(tokens: Tokens, clock: Clock, current: string | null): Promise<string> {
+export async function ensureOwnerToken(
+  tokens: Tokens,
+  clock: Clock,
+  current: string | null,
+): Promise<string> {
   const known = current === null ? null : tokens.find(current);
   if (current !== null && known?.role === "owner" && refusalOf(known, clock.now()) === null) return current;
   return (await tokens.create({ name: "owner", role: "owner", expiresInSeconds: null })).token;

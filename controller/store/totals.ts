@@ -15,7 +15,9 @@ export function readTotals(db: Db): Totals {
        COALESCE(SUM(running), 0) AS running
      FROM jobs INDEXED BY jobs_unfinished WHERE ended_at IS NULL AND ready = 1`,
   ).get() as Record<"open" | "waiting" | "pending" | "claimed" | "running", number>;
-  const ended = db.prepare("SELECT COUNT(*) AS n FROM jobs WHERE ended_at IS NOT NULL").get() as { n: number };
+  const ended = db.prepare("SELECT COUNT(*) AS n FROM jobs WHERE ended_at IS NOT NULL").get() as {
+    n: number;
+  };
   return {
     jobs: { pending: row.waiting, running: row.open - row.waiting, ended: ended.n },
     tasks: { pending: row.pending, claimed: row.claimed, running: row.running },

@@ -14,7 +14,9 @@ export const jobsQuerySchema = listQuerySchema.extend({
 /** `GET /jobs/{job}/tasks`. */
 export const tasksQuerySchema = listQuerySchema.extend({ state: taskStateSchema.optional() });
 
-const flagSchema = z.enum(["true", "false", "1", "0", ""]).transform((word) => word !== "false" && word !== "0");
+const flagSchema = z.enum(["true", "false", "1", "0", ""]).transform((word) =>
+  word !== "false" && word !== "0"
+);
 
 /** `GET …/log`. */
 export const logQuerySchema = z.strictObject({
@@ -42,4 +44,3 @@ export const storedBlobsSchema = z.object({
   stored: z.number().int().describe("Were new"),
   existed: z.number().int().describe("Were there already"),
 }).meta({ id: "StoredBlobs" });
-

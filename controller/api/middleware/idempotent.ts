@@ -50,7 +50,10 @@ export function createOnce(
 
 function checkKey(key: string): void {
   if (/^[\x21-\x7e]{1,200}$/.test(key)) return;
-  throw new MusterError("InvalidInput", "Cannot take the Idempotency-Key: it must be 1 to 200 visible characters");
+  throw new MusterError(
+    "InvalidInput",
+    "Cannot take the Idempotency-Key: it must be 1 to 200 visible characters",
+  );
 }
 
 function requestHash(c: ApiContext, body: Uint8Array): Uint8Array {
@@ -59,9 +62,13 @@ function requestHash(c: ApiContext, body: Uint8Array): Uint8Array {
 
 function replay(known: StoredAnswer, request: Uint8Array, key: string): Response {
   if (!known.request.every((byte, at) => byte === request[at])) {
-    throw new MusterError("Conflict", `Cannot use Idempotency-Key "${key}" again: its first request was another`, {
-      hint: "Use a new key for a new request",
-    });
+    throw new MusterError(
+      "Conflict",
+      `Cannot use Idempotency-Key "${key}" again: its first request was another`,
+      {
+        hint: "Use a new key for a new request",
+      },
+    );
   }
   const empty = known.status === 204;
   return new Response(empty ? null : known.body, {

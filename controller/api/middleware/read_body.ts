@@ -32,7 +32,9 @@ export function parseJson(c: ApiContext, body: Uint8Array, optional: boolean): u
     const at = /position \d+/.exec(error instanceof SyntaxError ? error.message : "")?.[0];
     throw new MusterError(
       "InvalidInput",
-      `Cannot read the body of ${c.req.method} ${c.req.path}: it is not JSON${at === undefined ? "" : ` at ${at}`}`,
+      `Cannot read the body of ${c.req.method} ${c.req.path}: it is not JSON${
+        at === undefined ? "" : ` at ${at}`
+      }`,
     );
   }
 }
@@ -51,6 +53,8 @@ function tooLarge(c: ApiContext, limit: number): MusterError {
   return new MusterError(
     "TooLarge",
     `Cannot read the body of ${c.req.method} ${c.req.path}: it is larger than ${limit} bytes`,
-    { hint: "Store a large parameter table as a blob (PUT /api/v1/blobs/SHA256) and name it in `parameters`" },
+    {
+      hint: "Store a large parameter table as a blob (PUT /api/v1/blobs/SHA256) and name it in `parameters`",
+    },
   );
 }
