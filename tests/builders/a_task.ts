@@ -24,6 +24,7 @@ export function aTask(overrides: Partial<Task> = {}): Task {
 
 export function anAttempt(overrides: Partial<AttemptRecord> = {}): AttemptRecord {
   return {
+    index: 1,
     attempt: 1,
     state: "complete",
     hostId: "h1",

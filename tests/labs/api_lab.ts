@@ -108,10 +108,16 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
         return { items, next: all.length > limit ? String(items.at(-1)!.task.index) : null };
       },
       task: (jobId, index) => tasks.find(({ task }) => task.jobId === jobId && task.index === index) ?? null,
-      attempts: (jobId, index) => attempts.get(`${jobId}/${index}`) ?? [],
+      attempts: (jobId, index) => attempts.get(jobId)?.filter((each) => each.index === index) ?? [],
+      attemptsBetween: (jobId, from, to) =>
+        attempts.get(jobId)?.filter(({ index }) => index >= from && index <= to) ?? [],
     },
     events: {
-      after: (since, limit) => events.filter(({ seq }) => seq > since).slice(0, limit),
+      after: (since, { limit, jobId }) =>
+        events.filter((event) => event.seq > since && (jobId === null || event.jobId === jobId)).slice(
+          0,
+          limit,
+        ),
       newest: () => events.at(-1)?.seq ?? 0,
       oldest: () => state.oldest,
       onEvents(listener) {
