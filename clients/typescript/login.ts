@@ -44,7 +44,10 @@ interface Target {
 function targetOf(url: string): Target {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed?.protocol !== "https:") {
-    throw new MusterError("InvalidInput", `Cannot log in to "${url}": wanted an address like https://HOST:7770`);
+    throw new MusterError(
+      "InvalidInput",
+      `Cannot log in to "${url}": wanted an address like https://HOST:7770`,
+    );
   }
   return { url, host: bare(parsed.hostname), port: parsed.port === "" ? 443 : Number(parsed.port) };
 }
@@ -66,7 +69,11 @@ async function fetchAuthority(target: Target): Promise<LoginAddress & { readonly
   if (serverName === undefined || authority === leaf) {
     throw new MusterError("Unreachable", `Cannot log in to "${target.url}": it is not a Muster controller`);
   }
-  return { ca: pemOf(authority.raw), digest: createHash("sha256").update(authority.raw).digest("hex"), serverName };
+  return {
+    ca: pemOf(authority.raw),
+    digest: createHash("sha256").update(authority.raw).digest("hex"),
+    serverName,
+  };
 }
 
 /** A self-signed certificate is its own issuer. */

@@ -1,4 +1,4 @@
-import type { EnrolledBody, EnrollBody } from "../../core/api/fleet.ts";
+import type { EnrollBody, EnrolledBody } from "../../core/api/fleet.ts";
 import type { HostFacts, HostState } from "../../core/host.ts";
 import type { Instant } from "../../core/time.ts";
 import type { ConnectedHost, Fleet } from "../hosts/fleet.ts";
@@ -43,7 +43,11 @@ export function createHostRecords(parts: HostRecordParts): HostRecords {
 }
 
 /** Null for a host that has enrolled and never come: nothing is known of it. */
-function recordOf(row: HostRow, session: ConnectedHost | undefined, parts: HostRecordParts): HostRecord | null {
+function recordOf(
+  row: HostRow,
+  session: ConnectedHost | undefined,
+  parts: HostRecordParts,
+): HostRecord | null {
   const facts = session?.facts ?? row.facts;
   if (facts === null) return null;
   return {

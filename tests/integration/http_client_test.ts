@@ -8,7 +8,8 @@ import type { Address } from "../../clients/typescript/client.ts";
 import { aJob, someCounts } from "../builders/a_job.ts";
 import { apiLab } from "../labs/api_lab.ts";
 import { waitUntil } from "../labs/wait_until.ts";
-import { aFleetCertificate } from "../builders/a_fleet_certificate.ts";
+import { fleetCertificates } from "../fakes/fleet_certificates.ts";
+import { certificateFingerprint } from "../../system/certificates.ts";
 
 /** The lab's app on a free port and a socket in a directory of its own. */
 async function served(lab: ReturnType<typeof apiLab>, options: Partial<ApiServerOptions> = {}) {
@@ -30,6 +31,17 @@ async function served(lab: ReturnType<typeof apiLab>, options: Partial<ApiServer
   };
 }
 
+/** A controller's credentials, its chain with the authority's at the end. */
+async function aFleet() {
+  const { authority, controller } = await fleetCertificates();
+  return {
+    key: controller.keyPem,
+    certificate: `${controller.certificatePem}\n${authority.certificatePem}`,
+    ca: authority.certificatePem,
+    fingerprint: certificateFingerprint(authority.certificatePem),
+  };
+}
+
 async function fails(action: Promise<unknown>, code: string): Promise<MusterError> {
   const error = await action.then(() => null, (error) => error);
   assert.ok(error instanceof MusterError, String(error));
@@ -41,7 +53,7 @@ const TRUE = { command: { argv: ["true"] } };
 
 Deno.test("createClient() does every call over the socket, HTTP and HTTPS", async (t) => {
   using lab = apiLab();
-  const tls = aFleetCertificate("controller.f1.muster.internal");
+  const tls = await aFleet();
   await using plain = await served(lab);
   await using secured = await served(lab, { tls, hostNames: ["controller.f1.muster.internal"] });
   const token = await lab.token("owner");
@@ -93,7 +105,10 @@ Deno.test("createClient() says where nobody answers, and what to do", async () =
   const port = await freePort();
   const client = createClient({ kind: "http", url: `http://127.0.0.1:${port}`, token: "t" });
   const error = await fails(client.status(), "Unreachable");
-  assert.match(error.message, /^Cannot reach the controller at "http:\/\/127\.0\.0\.1:\d+": the connection was refused$/);
+  assert.match(
+    error.message,
+    /^Cannot reach the controller at "http:\/\/127\.0\.0\.1:\d+": the connection was refused$/,
+  );
   client.close();
   const socket = createClient({ kind: "socket", path: "/nowhere/api.sock" });
   const missing = await fails(socket.status(), "Unreachable");
@@ -111,12 +126,12 @@ async function freePort(): Promise<number> {
 
 Deno.test("an https client refuses another name and another authority, and sends them no token", async () => {
   using lab = apiLab();
-  const tls = aFleetCertificate("controller.f1.muster.internal");
+  const tls = await aFleet();
   await using server = await served(lab, { tls, hostNames: ["controller.f1.muster.internal"] });
   const good = { kind: "https", url: server.url, token: "t", ca: tls.ca } as const;
   const otherName = createClient({ ...good, serverName: "controller.f2.muster.internal" });
   await fails(otherName.health(), "Unreachable");
-  const otherCa = aFleetCertificate("controller.f1.muster.internal").ca;
+  const otherCa = (await aFleet()).ca;
   const otherAuthority = createClient({ ...good, ca: otherCa, serverName: "controller.f1.muster.internal" });
   await fails(otherAuthority.health(), "Unreachable");
   otherName.close();
@@ -125,7 +140,7 @@ Deno.test("an https client refuses another name and another authority, and sends
 
 Deno.test("loginAddress() believes an authority by its fingerprint alone", async () => {
   using lab = apiLab();
-  const tls = aFleetCertificate("controller.f1.muster.internal");
+  const tls = await aFleet();
   await using server = await served(lab, { tls });
   const found = await loginAddress(server.url, tls.fingerprint);
   assert.equal(found.serverName, "controller.f1.muster.internal");
@@ -170,7 +185,15 @@ Deno.test("watchJob() goes on after a restart and ends with the job", async () =
 Deno.test("events() goes on after the last one seen when the line is lost", async () => {
   using lab = apiLab();
   await using server = await served(lab);
-  const event = (seq: number) => ({ seq, at: 1, kind: "k", jobId: null, index: null, hostId: null, data: {} });
+  const event = (seq: number) => ({
+    seq,
+    at: 1,
+    kind: "k",
+    jobId: null,
+    index: null,
+    hostId: null,
+    data: {},
+  });
   lab.record(event(1));
   const client = createClient({ kind: "socket", path: server.socketPath });
   const events = client.events({ since: 0 })[Symbol.asyncIterator]();
