@@ -177,21 +177,34 @@ export function updatePending(db: Db, jobSeq: number, from: number, to: number, 
   return Number(changes);
 }
 
-/** Returns tasks `from` to `to` that are in one of `states` to pending, with failures and losses forgotten. */
+/** The tasks `from` to `to` that are in one of these final states. */
+export function finalBetween(
+  db: Db,
+  jobSeq: number,
+  from: number,
+  to: number,
+  states: readonly TaskState[],
+): { readonly index: number; readonly state: TaskState }[] {
+  const list = states.map(stateNumber).join(", ");
+  const rows = db.prepare(
+    `SELECT idx, state FROM tasks WHERE job = ? AND idx BETWEEN ? AND ? AND state IN (${list}) ORDER BY idx`,
+  ).all(jobSeq, from, to);
+  return rows.map((row) => ({ index: Number(row.idx), state: TASK_STATES[Number(row.state)]! }));
+}
+
+/** Steps the tasks `from` to `to` that are in this final state, with failures and losses forgotten. */
 export function updateFinal(
   db: Db,
   jobSeq: number,
   from: number,
   to: number,
+  before: TaskState,
   after: CommonStep,
-  states: readonly TaskState[],
-): number[] {
-  const list = states.map(stateNumber).join(", ");
-  const rows = db.prepare(
+): void {
+  db.prepare(
     "UPDATE tasks SET state = ?, reason = ?, exit_code = ?, started_at = ?, ended_at = ?, kill_requested = ?, " +
-      `failures = 0, losses = 0 WHERE job = ? AND idx BETWEEN ? AND ? AND state IN (${list}) RETURNING idx`,
-  ).all(...commonValues(after), jobSeq, from, to);
-  return rows.map((row) => Number(row.idx));
+      "failures = 0, losses = 0 WHERE job = ? AND idx BETWEEN ? AND ? AND state = ?",
+  ).run(...commonValues(after), jobSeq, from, to, stateNumber(before));
 }
 
 function commonValues(after: CommonStep): (string | number | null)[] {
