@@ -1,44 +1,38 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Db, Store } from "../../controller/store/store.ts";
 
-/** A store in memory: each change is a transaction of its own and "durable" in the next microtask. */
-export class MemoryStore implements Store {
-  readonly #db: Db;
+const schema = Deno.readTextFileSync(
+  new URL("../../controller/store/migrations/0001_begin.sql", import.meta.url),
+);
 
-  constructor() {
-    const raw = new DatabaseSync(":memory:");
-    raw.exec(
-      Deno.readTextFileSync(new URL("../../controller/store/migrations/0001_begin.sql", import.meta.url)),
-    );
-    const statements = new Map<string, StatementSync>();
-    const prepare = (sql: string) => {
+/** A store in memory: each change is its own transaction. */
+export function memoryStore(): Store & Disposable {
+  const raw = new DatabaseSync(":memory:");
+  raw.exec(schema);
+  const statements = new Map<string, StatementSync>();
+  const db: Db = {
+    raw,
+    prepare(sql) {
       const statement = statements.get(sql) ?? raw.prepare(sql);
       statements.set(sql, statement);
       return statement;
-    };
-    this.#db = { raw, prepare };
-  }
-
-  write<T>(change: (db: Db) => T): Promise<T> {
-    return Promise.resolve().then(() => {
-      this.#db.raw.exec("BEGIN");
+    },
+  };
+  return {
+    // deno-lint-ignore require-await -- a change that throws rejects
+    async write(change) {
+      raw.exec("BEGIN");
       try {
-        const result = change(this.#db);
-        this.#db.raw.exec("COMMIT");
-        return result;
+        const value = change(db);
+        raw.exec("COMMIT");
+        return value;
       } catch (error) {
-        this.#db.raw.exec("ROLLBACK");
+        raw.exec("ROLLBACK");
         throw error;
       }
-    });
-  }
-
-  read<T>(query: (db: Db) => T): T {
-    return query(this.#db);
-  }
-
-  close(): Promise<void> {
-    this.#db.raw.close();
-    return Promise.resolve();
-  }
+    },
+    read: (query) => query(db),
+    close: () => Promise.resolve(),
+    [Symbol.dispose]: () => raw.close(),
+  };
 }

@@ -13,7 +13,7 @@ import { createKeyAndRequest } from "../../system/certificates.ts";
 import { type Clock, systemClock } from "../../system/clock.ts";
 import { silentLog } from "../../system/log.ts";
 import type { Identity } from "../../agent/identity.ts";
-import { MemoryStore } from "../fakes/memory_store.ts";
+import { memoryStore } from "../fakes/memory_store.ts";
 import { RecordingQueue } from "../fakes/recording_queue.ts";
 import { RecordingWork } from "../fakes/recording_work.ts";
 
@@ -28,7 +28,7 @@ export interface AgentEnd {
 
 export interface WireLab extends AsyncDisposable {
   readonly directory: string;
-  readonly store: MemoryStore;
+  readonly store: ReturnType<typeof memoryStore>;
   readonly queue: RecordingQueue;
   readonly fleet: SessionFleet;
   readonly blobs: BlobStore;
@@ -64,7 +64,7 @@ export async function wireLab(
 ): Promise<WireLab> {
   const clock = options.clock ?? systemClock;
   const directory = await Deno.makeTempDir({ prefix: "muster-wire-" });
-  const store = new MemoryStore();
+  const store = memoryStore();
   const queue = new RecordingQueue();
   const fleet = new SessionFleet(options.logOpenMs === undefined ? {} : { logOpenMs: options.logOpenMs });
   const authority = await openAuthority(join(directory, "ca"), "f1", systemClock);
