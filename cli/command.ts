@@ -1,4 +1,4 @@
-import { MusterError } from "../core/errors.ts";
+import { type CountOptions, parseCount } from "../core/quantity.ts";
 import type { Context } from "./context.ts";
 
 /** The headings of `muster --help`, in their order. */
@@ -10,6 +10,8 @@ export interface OptionSpec {
   readonly about: string;
   /** May be given more than once; its values come as a list. */
   readonly repeats?: true;
+  /** Ours alone: not in the help. */
+  readonly isHidden?: true;
 }
 
 /** One command as data. Its code is loaded only when it runs. */
@@ -69,28 +71,9 @@ export class Invocation {
     return Array.isArray(value) ? value : [];
   }
 
-  /** The option's whole number in `least..most`. Throws `InvalidInput` for anything else. */
-  wholeNumber(
-    option: string,
-    flag: string,
-    range: { readonly least: number; readonly most: number },
-  ): number | undefined {
+  /** The option's whole number within its bounds. Throws `InvalidInput` for anything else. */
+  count(option: string, bounds: CountOptions): number | undefined {
     const text = this.text(option);
-    return text === undefined ? undefined : wholeNumber(text, flag, range);
+    return text === undefined ? undefined : parseCount(text, bounds);
   }
-}
-
-/** `text` as a whole number in `least..most`; `what` names it in the error. */
-export function wholeNumber(
-  text: string,
-  what: string,
-  range: { readonly least: number; readonly most: number },
-): number {
-  const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= range.least && value <= range.most) return value;
-  const span = `${range.least.toLocaleString("en-US")} to ${range.most.toLocaleString("en-US")}`;
-  throw new MusterError(
-    "InvalidInput",
-    `Cannot use ${what} "${text}": it must be a whole number from ${span}`,
-  );
 }

@@ -51,7 +51,9 @@ export function parseCommandLine(argv: readonly string[], table: readonly Comman
 export function asksForJson(argv: readonly string[]): boolean {
   const end = argv.indexOf("--");
   const ours = end === -1 ? argv : argv.slice(0, end);
-  return ours.some((word, at) => word === "--output=json" || (word === "--output" && ours[at + 1] === "json"));
+  return ours.some((word, at) =>
+    word === "--output=json" || (word === "--output" && ours[at + 1] === "json")
+  );
 }
 
 const HELP_CODES = new Set(["commander.helpDisplayed", "commander.help"]);
@@ -142,7 +144,7 @@ function optionsOf(spec: CommandSpec): readonly OptionSpec[] {
 }
 
 function commanderOption(spec: OptionSpec): Option {
-  const option = new Option(spec.flags, spec.about);
+  const option = new Option(spec.flags, spec.about).hideHelp(spec.isHidden ?? false);
   return spec.repeats ? option.argParser(appended) : option;
 }
 
@@ -161,7 +163,11 @@ function afterHelp(spec: CommandSpec): string {
 }
 
 /** Our words for what the parser refused. */
-function wordsOf(error: CommanderError, words: readonly string[], table: readonly CommandSpec[]): MusterError {
+function wordsOf(
+  error: CommanderError,
+  words: readonly string[],
+  table: readonly CommandSpec[],
+): MusterError {
   const spec = specOf(words, table);
   const name = spec === undefined ? "muster" : `muster ${spec.words}`;
   const quoted = error.message.match(/'([^']*)'/)?.[1] ?? "";
@@ -191,7 +197,8 @@ function unknownCommand(words: readonly string[], table: readonly CommandSpec[])
   const noun = words.length > 1 && table.some((spec) => spec.words.startsWith(`${words[0]} `));
   const typed = noun ? words.slice(0, 2).join(" ") : words[0] ?? "";
   const names = new Set(table.map((spec) => spec.words));
-  const close = nearest(typed, [...names]) ?? nearest(typed, table.map((spec) => spec.words.split(" ")[0] ?? ""));
+  const close = nearest(typed, [...names]) ??
+    nearest(typed, table.map((spec) => spec.words.split(" ")[0] ?? ""));
   const hint = close === undefined ? "muster --help lists the commands" : `Did you mean muster ${close}?`;
   return usageError(`Cannot run "muster ${typed}": there is no such command`, hint);
 }
@@ -206,7 +213,8 @@ function flagHint(flag: string, spec: CommandSpec | undefined): string | undefin
 /** The command that the words name, as far as they name one. */
 function specOf(words: readonly string[], table: readonly CommandSpec[]): CommandSpec | undefined {
   const [first, second] = commandWords(words);
-  return table.find((spec) => spec.words === `${first} ${second}`) ?? table.find((spec) => spec.words === first);
+  return table.find((spec) => spec.words === `${first} ${second}`) ??
+    table.find((spec) => spec.words === first);
 }
 
 /** The words without the flags before and between them. */

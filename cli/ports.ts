@@ -3,7 +3,10 @@ import { type Clock, systemClock } from "../system/clock.ts";
 import { type Output, standardOutput, standardTerminal, type Terminal } from "./output/output.ts";
 import { watchInterrupts } from "./interrupts.ts";
 import { type ControllerStarter, createControllerStarter } from "./start_controller.ts";
+import { type AgentStarter, createAgentStarter } from "./start_agent.ts";
+import type { Authority } from "./fetch_authority.ts";
 import { type CommandRunner, runCommand } from "./command_runner.ts";
+import { realStarterParts } from "./starter_parts.ts";
 import { readSecretLine } from "./prompt.ts";
 
 /** The outside of the command line; tests bring their own. */
@@ -16,6 +19,11 @@ export interface Ports {
   readonly cwd: () => string;
   readonly createClient: (address: Address) => Promise<Client>;
   readonly starter: ControllerStarter;
+  readonly agents: AgentStarter;
+  /** Words that start this program for a service manager: our own file, where we are one. */
+  readonly serviceCommand: () => Promise<readonly string[]>;
+  /** The authority a controller shows, if its fingerprint is the one given. */
+  readonly authority: (url: string, fingerprint: string) => Promise<Authority>;
   /** Aborted by the first SIGINT (`alsoTerm`: or SIGTERM) after the call. */
   readonly interrupts: (options?: { readonly alsoTerm: boolean }) => AbortSignal;
   /** One line from standard input; from a terminal without echo, after `question`. */
@@ -39,11 +47,22 @@ export function realPorts(): Ports {
       const { createClient } = await import("../clients/typescript/http_client.ts");
       return createClient(address);
     },
-    starter: createControllerStarter(),
+    starter: createControllerStarter(realStarterParts),
+    agents: createAgentStarter(realStarterParts),
+    serviceCommand,
+    authority: async (url, fingerprint) => {
+      const { fetchAuthority } = await import("./fetch_authority.ts");
+      return await fetchAuthority(url, fingerprint);
+    },
     interrupts: watchInterrupts,
     readSecret: readSecretLine,
     confirm: (question) => /^y(es)?$/i.test(prompt(question) ?? ""),
     run: runCommand,
     os: Deno.build.os === "linux" ? "linux" : Deno.build.os === "darwin" ? "macos" : "other",
   };
+}
+
+async function serviceCommand(): Promise<readonly string[]> {
+  const { selfCommand, selfForm, selfPath } = await import("../system/self.ts");
+  return selfForm() === "source" ? selfCommand() : [selfPath()];
 }

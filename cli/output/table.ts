@@ -1,4 +1,4 @@
-import { plainText } from "../../core/text.ts";
+import { oneLine } from "./plain.ts";
 
 /** A cell: text from outside, which is cleaned, or text we coloured ourselves. */
 export type Cell = string | number | { readonly ours: string };
@@ -56,5 +56,5 @@ const NO_BORDERS = {
 
 function cellText(cell: Cell): string {
   if (typeof cell === "number") return cell.toLocaleString("en-US");
-  return typeof cell === "string" ? plainText(cell) : cell.ours;
+  return typeof cell === "string" ? oneLine(cell) : cell.ours;
 }
