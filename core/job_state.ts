@@ -1,0 +1,25 @@
+import type { Counts, JobState } from "./job.ts";
+
+/** No task in any state. */
+export function emptyCounts(): Counts {
+  return { pending: 0, claimed: 0, running: 0, complete: 0, failed: 0, killed: 0 };
+}
+
+/**
+ * A job's state, derived from its tasks: `pending` until one of them has moved, `running` until all are final, then
+ * `failed` if any failed, else `killed` if any was killed, else `complete`.
+ */
+export function jobState(counts: Counts): JobState {
+  const out = counts.claimed + counts.running;
+  const final = counts.complete + counts.failed + counts.killed;
+  if (out + final === 0) return "pending";
+  if (out + counts.pending > 0) return "running";
+  if (counts.failed > 0) return "failed";
+  return counts.killed > 0 ? "killed" : "complete";
+}
+
+/** Whether every task is final. A job without tasks has not ended. */
+export function isEnded(counts: Counts): boolean {
+  const state = jobState(counts);
+  return state !== "pending" && state !== "running";
+}
