@@ -1,4 +1,4 @@
-import { isVerbose, say } from "./command.ts";
+import { isVerbose, say, TOOL_ENVIRONMENT } from "./command.ts";
 import { type Target, TARGETS } from "./targets.ts";
 
 /** Milliseconds after which a host that gave no answer is taken to be out of reach. */
@@ -14,10 +14,20 @@ export async function compileProgram(program: string, target: Target, file: stri
   const stop = new AbortController();
   const compiler = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["compile", "-A", "--no-config", "--no-lock", "--no-check", `--include=${program}`],
+      // Without --no-code-cache the program would load compiled code from a guessable file under /tmp,
+      // which on a shared machine anybody may have put there.
+      ...[
+        "compile",
+        "-A",
+        "--no-config",
+        "--no-lock",
+        "--no-check",
+        "--no-code-cache",
+        `--include=${program}`,
+      ],
       ...[`--target=${TARGETS[target].triple}`, `--output=${file}`, `${program}/main.js`],
     ], // not --quiet: the line about the download must be seen
-    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
+    env: TOOL_ENVIRONMENT,
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -43,6 +43,8 @@ refuse() {
 payload() { dd if="$MUSTER_SELF" bs=@OFFSET@ skip=1 2>/dev/null; }
 checksum() { sha256sum 2>/dev/null || shasum -a 256 2>/dev/null || :; }
 
+free_kb() { df -Pk "$1" | { read -r _; read -r _ _ _ free _; echo "$free"; }; }
+
 # Unpacks into $1/$name. Exit code 1: this place cannot be written to or run from; others: ends with that code.
 unpack() (
   umask 077
@@ -55,8 +57,10 @@ unpack() (
     @SHA256@* | '') ;; # without a tool for it, gzip's own check has to do
     *) fail 7 "Cannot unpack \"$MUSTER_SELF\": the file is damaged or cut short" "Copy it here again" ;;
   esac
-  fault=$({ payload | gzip -dc | tar -xf - -C "$part"; } 2>&1) && [ -f "$part/.complete" ] ||
+  if ! fault=$({ payload | gzip -dc | tar -xf - -C "$part"; } 2>&1) || [ ! -f "$part/.complete" ]; then
+    [ "$(free_kb "$part")" -gt 1024 ] || fault="no space left on device" # tar's words for it differ
     fail 7 "Cannot unpack into \"$1\": ${fault%%"$nl"*}" "Free @NEED@ MB there, or set MUSTER_HOME to a larger place"
+  fi
   set -f
   IFS=' '
   fault=$($MUSTER_EXEC_PREFIX "$part/muster" --version 2>&1) || case $? in
