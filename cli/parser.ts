@@ -56,6 +56,9 @@ export function asksForJson(argv: readonly string[]): boolean {
   );
 }
 
+/** Help is as wide everywhere: it is read in documents and tests too. */
+const WIDTH = 100;
+
 const HELP_CODES = new Set(["commander.helpDisplayed", "commander.help"]);
 
 /** `help X Y` means `X Y --help`. */
@@ -134,7 +137,12 @@ function settle(command: Command, sinks: Sinks): Command {
     .helpCommand(false)
     .showSuggestionAfterError(false)
     .helpOption("-h, --help", "show this help")
-    .configureOutput({ writeOut: sinks.help, writeErr: () => {}, getOutHelpWidth: () => 100 })
+    .configureOutput({
+      writeOut: sinks.help,
+      writeErr: sinks.help,
+      getErrHelpWidth: () => WIDTH,
+      getOutHelpWidth: () => WIDTH,
+    })
     .configureHelp({ subcommandTerm: (each) => each.name(), styleTitle: (title) => title });
 }
 
@@ -158,8 +166,11 @@ function usageOf(spec: CommandSpec): string {
 }
 
 function afterHelp(spec: CommandSpec): string {
-  const details = spec.details === undefined ? "" : `\n${spec.details}\n`;
-  return `${details}\nExample:\n  ${spec.example}`;
+  const job = spec.takes?.includes("<JOB") || spec.takes?.includes("[JOB")
+    ? "JOB is an id, a name (its newest job), a unique prefix, or last."
+    : "";
+  const details = [spec.details ?? "", job].filter((part) => part !== "").map((part) => `\n${part}`).join("");
+  return `${details === "" ? "" : `${details}\n`}\nExample:\n  ${spec.example}`;
 }
 
 /** Our words for what the parser refused. */
@@ -182,10 +193,15 @@ function wordsOf(
     case "commander.missingArgument":
       return usageError(`Cannot run "${name}": ${quoted.toUpperCase()} is missing`, help);
     case "commander.optionMissingArgument":
-      return usageError(`Cannot run "${name}": "${quoted}" needs a value`, help);
+      return usageError(`Cannot run "${name}": ${longFlag(quoted)} needs a value`, help);
     default:
       return usageError(`Cannot run "${name}": ${error.message.replace(/^error: /, "")}`, help);
   }
+}
+
+/** Of `-n, --name <NAME>`, `--name`. */
+function longFlag(flags: string): string {
+  return flags.match(/--[a-z-]+/)?.[0] ?? flags;
 }
 
 function tooMany(spec: CommandSpec, help: string): MusterError {
@@ -194,12 +210,17 @@ function tooMany(spec: CommandSpec, help: string): MusterError {
 }
 
 function unknownCommand(words: readonly string[], table: readonly CommandSpec[]): MusterError {
-  const noun = words.length > 1 && table.some((spec) => spec.words.startsWith(`${words[0]} `));
-  const typed = noun ? words.slice(0, 2).join(" ") : words[0] ?? "";
-  const names = new Set(table.map((spec) => spec.words));
-  const close = nearest(typed, [...names]) ??
-    nearest(typed, table.map((spec) => spec.words.split(" ")[0] ?? ""));
-  const hint = close === undefined ? "muster --help lists the commands" : `Did you mean muster ${close}?`;
+  const [first = "", second = ""] = words;
+  const verbs = table.map((spec) => spec.words.split(" ")).filter((spec) =>
+    spec[0] === first && spec.length === 2
+  );
+  const isNoun = verbs.length > 0;
+  const close = isNoun
+    ? nearest(second, verbs.map((spec) => spec[1] ?? ""))
+    : nearest(first, table.map((spec) => spec.words.split(" ")[0] ?? ""));
+  const help = isNoun ? `muster ${first} --help lists its commands` : "muster --help lists the commands";
+  const hint = close === undefined ? help : `Did you mean muster ${isNoun ? `${first} ` : ""}${close}?`;
+  const typed = isNoun ? `${first} ${second}` : first;
   return usageError(`Cannot run "muster ${typed}": there is no such command`, hint);
 }
 

@@ -4,8 +4,8 @@ import { type Output, standardOutput, standardTerminal, type Terminal } from "./
 import { watchInterrupts } from "./interrupts.ts";
 import { type ControllerStarter, createControllerStarter } from "./start_controller.ts";
 import { type AgentStarter, createAgentStarter } from "./start_agent.ts";
-import type { Authority } from "./fetch_authority.ts";
-import { type CommandRunner, runCommand } from "./command_runner.ts";
+import type { Authority } from "../system/fetch_authority.ts";
+import { type CommandRunner, runCommand } from "../system/run_command.ts";
 import { realStarterParts } from "./starter_parts.ts";
 import { readSecretLine } from "./prompt.ts";
 
@@ -51,7 +51,7 @@ export function realPorts(): Ports {
     agents: createAgentStarter(realStarterParts),
     serviceCommand,
     authority: async (url, fingerprint) => {
-      const { fetchAuthority } = await import("./fetch_authority.ts");
+      const { fetchAuthority } = await import("../system/fetch_authority.ts");
       return await fetchAuthority(url, fingerprint);
     },
     interrupts: watchInterrupts,

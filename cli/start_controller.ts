@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { MusterError } from "../core/errors.ts";
 import type { Home } from "../system/home.ts";
-import type { BackgroundProcess, Ending } from "./background.ts";
+import type { BackgroundProcess, Ending } from "../system/background.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
 
 /** How long a controller may take until it answers. A first start makes keys and a database: about a second. */

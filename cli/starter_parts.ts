@@ -6,7 +6,7 @@ export const realStarterParts: StarterParts = {
   connects,
   lockedElsewhere,
   spawn: async (argv, log) => {
-    const { startInBackground } = await import("./background.ts");
+    const { startInBackground } = await import("../system/background.ts");
     return startInBackground(argv, log);
   },
   self: async () => {

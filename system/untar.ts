@@ -38,7 +38,9 @@ export async function untar(
     }
   } catch (cause) {
     if (cause instanceof MusterError || signal?.aborted) throw cause;
-    throw new MusterError("InvalidInput", `Cannot unpack into "${directory}": ${messageOf(cause)}`, { cause });
+    throw new MusterError("InvalidInput", `Cannot unpack into "${directory}": ${messageOf(cause)}`, {
+      cause,
+    });
   }
   return unpacker.soFar;
 }

@@ -31,6 +31,7 @@ export function controllerText(status: StatusBody): string {
       } ready, ${hosts.away} away, ${hosts.lost} lost; they dial ${status.agents_at}`,
     ],
     ["fleet", status.fleet],
+    ["authority", status.ca_fingerprint ?? null],
     [
       "after a reboot",
       status.starts_at_boot ? "comes back" : "stays off (muster controller install brings it back)",

@@ -47,7 +47,7 @@ async function authorityOf(
   if (url.startsWith("http:")) return {};
   if (fingerprint === undefined) {
     throw new MusterError("InvalidInput", `Cannot log in to "${url}": --ca is missing`, {
-      hint: "muster token create prints the whole command on the controller's machine",
+      hint: "On the controller's machine, muster controller status shows the fingerprint",
     });
   }
   return await ports.authority(url, fingerprint);

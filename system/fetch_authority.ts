@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { connect, type DetailedPeerCertificate } from "node:tls";
 import { MusterError } from "../core/errors.ts";
-import { isFingerprintOf, readCertificate } from "../system/certificates.ts";
+import { isFingerprintOf, readCertificate } from "./certificates.ts";
 
 /** The fleet's authority and the name of its controller. */
 export interface Authority {
