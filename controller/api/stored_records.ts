@@ -1,4 +1,5 @@
 import { MusterError } from "../../core/errors.ts";
+import type { EventFeed } from "../jobs/event_feed.ts";
 import { attemptsBetween, listAttempts } from "../store/attempts.ts";
 import { listEvents, newestEvent, oldestEvent } from "../store/events.ts";
 import { findJob } from "../store/find_job.ts";
@@ -43,17 +44,14 @@ export function createJobRecords(store: Store): JobRecords {
   };
 }
 
-/** The API's reads of events: from the store, told of new ones by `feed`. */
-export function createEventRecords(
-  store: Store,
-  onEvents: (listener: () => void) => () => void,
-): EventRecords {
+/** The API's reads of events: from the store, told by `feed` that there are new ones. */
+export function createEventRecords(store: Store, feed: Pick<EventFeed, "subscribe">): EventRecords {
   return {
     after: (since, { limit, jobId }) =>
       store.read((db) => listEvents(db, { since, limit, ...(jobId === null ? {} : { jobId }) })),
     newest: () => store.read(newestEvent),
     oldest: () => store.read((db) => oldestEvent(db) ?? newestEvent(db) + 1),
-    onEvents,
+    onEvents: (listener) => feed.subscribe(() => listener()),
   };
 }
 
