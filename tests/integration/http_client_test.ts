@@ -204,7 +204,7 @@ Deno.test("events() goes on after the last one seen when the line is lost", asyn
   assert.equal((await events.next()).value?.seq, 2);
   await events.return?.();
   client.close();
-  await waitUntil(() => lab.watchers(), (count) => count === 0);
+  await waitUntil(() => lab.watchers() === 0);
 });
 
 Deno.test("a stream that the caller leaves or aborts ends at the controller too", async () => {
@@ -221,7 +221,7 @@ Deno.test("a stream that the caller leaves or aborts ends at the controller too"
   aborted.abort(new Error("enough"));
   await assert.rejects(next, /enough/);
   await left.return?.();
-  await waitUntil(() => lab.watchers(), (count) => count === 0);
+  await waitUntil(() => lab.watchers() === 0);
   client.close();
 });
 

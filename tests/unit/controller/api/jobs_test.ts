@@ -235,7 +235,7 @@ Deno.test("GET /jobs/{job}/watch sends the job now, joins quick changes, and end
   assert.deepEqual(counts(await events.next()), someCounts({ complete: 100 }));
   assert.ok(performance.now() - begun >= 190, "two changes are at least 100 ms apart");
   assert.equal((await events.next()).done, true);
-  await waitUntil(() => lab.watchers(), (count) => count === 0);
+  await waitUntil(() => lab.watchers() === 0);
 });
 
 Deno.test("a watch ends at once when the controller stops or the client leaves", async () => {
@@ -245,12 +245,12 @@ Deno.test("a watch ends at once when the controller stops or the client leaves",
   const kept = eventsOf(await lab.ask("/api/v1/jobs/words/watch"));
   await left.next();
   await kept.next();
-  await waitUntil(() => lab.watchers(), (count) => count === 2);
+  await waitUntil(() => lab.watchers() === 2);
   await left.return(undefined);
-  await waitUntil(() => lab.watchers(), (count) => count === 1);
+  await waitUntil(() => lab.watchers() === 1);
   lab.stopping.abort();
   assert.equal((await kept.next()).done, true);
-  await waitUntil(() => lab.watchers(), (count) => count === 0);
+  await waitUntil(() => lab.watchers() === 0);
   lab[Symbol.dispose]();
 });
 
