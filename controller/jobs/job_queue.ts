@@ -102,11 +102,8 @@ class JobQueue implements RunningQueue {
     });
     this.#ledger.load();
     const { memory } = this.#ledger;
-    this.#placing = new PlacingLoop({
-      fleet,
-      epoch: this.epoch,
-      commit: (body) => this.#ledger.commit(body),
-    });
+    const commit = this.#ledger.commit.bind(this.#ledger);
+    this.#placing = new PlacingLoop({ fleet, epoch: this.epoch, log: parts.log, commit });
     this.#losses = new LossWatch({ fleet, clock, memory, lose: (lost) => this.#lose(lost) });
   }
 

@@ -33,22 +33,21 @@ export class Ledger {
   /** Resolves once the change is durable. If it was not kept, the memory is as if it had not been asked for. */
   async commit<T>(body: (change: Change) => T): Promise<T> {
     let appliedIn: number | null = null;
-    try {
-      const { value, committed } = await this.#parts.store.write((db) => {
-        const change = new Change(db, this.memory, this.#parts.clock.now());
-        const value = body(change);
-        const committed = change.finish();
-        appliedIn = this.memory.generation;
-        if (committed.changed.length > 0) this.#parts.placeable();
-        return { value, committed };
-      });
-      this.#tell(committed);
-      return value;
-    } catch (error) {
+    const write = this.#parts.store.write((db) => {
+      const change = new Change(db, this.memory, this.#parts.clock.now());
+      const value = body(change);
+      const committed = change.finish();
+      appliedIn = this.memory.generation;
+      if (committed.changed.length > 0) this.#parts.placeable();
+      return { value, committed };
+    });
+    const { value, committed } = await write.catch((error) => {
       // The commit itself failed after the memory was changed. One load serves all changes of the group.
       if (appliedIn === this.memory.generation) this.load();
       throw error;
-    }
+    });
+    this.#tell(committed);
+    return value;
   }
 
   onJobChange(jobId: string, listener: (counts: Counts) => void): () => void {

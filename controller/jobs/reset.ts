@@ -19,6 +19,7 @@ export function resetBetween(
   states: readonly TaskState[],
 ): number {
   const found = finalBetween(change.db, job.seq, from, to, states);
+  if (found.length === 0) return 0;
   for (const [state, tasks] of Map.groupBy(found, ({ state }) => state)) {
     updateFinal(change.db, job.seq, from, to, state, resetStep(job, state, change.now));
     change.move(job, state, "pending", tasks.length);

@@ -1,3 +1,5 @@
+import { messageOf } from "../../core/errors.ts";
+import type { Log } from "../../system/log.ts";
 import type { Fleet } from "../hosts/fleet.ts";
 import { type Assignments, claim } from "../jobs/claim.ts";
 import type { Change } from "../jobs/change.ts";
@@ -10,6 +12,7 @@ const RETRY_MS = 1000;
 export interface PlacingParts {
   readonly fleet: Fleet;
   readonly epoch: number;
+  readonly log: Log;
   /** Runs a change of the queue; rejects if it was not kept. */
   readonly commit: <T>(body: (change: Change) => T) => Promise<T>;
 }
@@ -34,7 +37,7 @@ export class PlacingLoop {
     this.#asked = true;
     this.#parts.commit((change) => this.#place(change)).then(
       (assigned) => this.#send(assigned),
-      () => this.#retryLater(),
+      (error) => this.#retryLater(error),
     );
   }
 
@@ -56,9 +59,10 @@ export class PlacingLoop {
     }
   }
 
-  #retryLater(): void {
+  #retryLater(error: unknown): void {
     this.#asked = false;
     if (this.#closed) return;
+    this.#parts.log.error("cannot place tasks; trying again", { error: messageOf(error) });
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.request(), RETRY_MS);
   }
