@@ -11,8 +11,8 @@ import { listTasks } from "../controller/store/tasks.ts";
 import { jobById } from "../controller/store/jobs.ts";
 import { systemClock } from "../system/clock.ts";
 import { silentLog } from "../system/log.ts";
-import { aHost } from "../tests/builders/host.ts";
-import { aSpec } from "../tests/builders/job.ts";
+import { aHost } from "../tests/builders/a_host.ts";
+import { aSpec } from "../tests/builders/a_job.ts";
 import { type Assigned, FakeFleet } from "../tests/fakes/fake_fleet.ts";
 
 const total = Number(Deno.args[0] ?? 100_000);
@@ -38,7 +38,7 @@ fleet.onAssign = (assigned) => {
 };
 
 const begin = performance.now();
-const job = await queue.submit(aSpec({ total }), null, null);
+const job = await queue.submit(aSpec({ total, columns: [], command: { argv: ["true"] } }), null, null);
 const submitted = performance.now();
 const ended = new Promise<void>((resolve) => {
   queue.onJobChange(job.id, ({ complete }) => complete === total && resolve());

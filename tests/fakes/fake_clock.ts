@@ -3,9 +3,9 @@ import type { Clock } from "../../system/clock.ts";
 /** A clock that moves only when told. */
 export class FakeClock implements Clock {
   #now: number;
-  #monotonicMs = 0;
+  #monotonicMs = 1_000;
 
-  constructor(now = Date.UTC(2026, 0, 1)) {
+  constructor(now: number = Date.UTC(2030, 0, 1)) {
     this.#now = now;
   }
 
