@@ -37,7 +37,9 @@ export function parseRecords(
 
 /** A table as CSV: RFC 4180 quoting, lines that end with a newline. */
 export function formatCsv(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  return stringify([[...columns], ...rows.map((row) => [...row])]);
+  // An empty value alone would be a blank line, which readers pass over.
+  const options = { quoted_empty: columns.length === 1 };
+  return stringify([[...columns], ...rows.map((row) => [...row])], options);
 }
 
 function wordsOf(error: CsvError): string {

@@ -22,7 +22,7 @@ export function parseDuration(text: string): number {
 
 /** `850 ms`, `12 s`, `5m 12s`, `1h 30m`, `2d 3h`: the two largest units, rounded. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds > 0 && seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   const whole = Math.round(seconds);
   if (whole < SECONDS.m) return seconds < 9.95 ? `${trimZeros(seconds.toFixed(1))} s` : `${whole} s`;
   if (whole < SECONDS.h) return pair(whole, "m", "s");
