@@ -50,6 +50,20 @@ export class Ledger {
     return value;
   }
 
+  /** Nothing of the job is placed while `body` works on it in pieces. */
+  async holding(jobId: string, body: () => Promise<void>): Promise<void> {
+    const held = this.memory.jobs.get(jobId);
+    if (held !== undefined) held.holds++;
+    try {
+      await body();
+    } finally {
+      // Another object than before, if it was read again or had ended; then it may have been held by its reset.
+      const job = this.memory.jobs.get(jobId);
+      if (job !== undefined) job.holds = Math.max(0, job.holds - 1);
+      this.#parts.placeable();
+    }
+  }
+
   onJobChange(jobId: string, listener: (counts: Counts) => void): () => void {
     const listeners = this.#listeners.get(jobId) ?? new Set();
     this.#listeners.set(jobId, listeners.add(listener));

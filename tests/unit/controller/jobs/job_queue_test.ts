@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { EMPTY_SHA256, listAttempts } from "../../../../controller/store/attempts.ts";
 import type { StoredEvent } from "../../../../controller/store/events.ts";
@@ -124,19 +125,21 @@ Deno.test("observe() ignores another epoch, another attempt and another host", a
 });
 
 Deno.test("observe() does not record an end whose blobs are not stored", async () => {
-  const missing = new Set(["aa".repeat(32)]);
+  const data = new Uint8Array(3);
+  const sha256 = createHash("sha256").update(data).digest("hex");
+  const missing = new Set([sha256]);
   await using lab = await queueLab({
     fleet: new FakeFleet([aHost()]),
     blobsMissing: (all) => all.filter((each) => missing.has(each)),
   });
   const job = await lab.submit({ total: 1 });
-  const files = [{ src: "a", size: 3, sha256: "aa".repeat(32), mode: 0o644 }];
+  const files = [{ src: "a", size: 3, sha256, mode: 0o644 }];
   const end = anEnd(ref(job.id, 1));
   const ended = [{ ...end, result: { ...end.result, files } }];
   const first = await lab.report("alpha", { ended });
-  assert.deepEqual(first, { ack: [], missing: [{ ref: ref(job.id, 1), sha256: ["aa".repeat(32)] }] });
+  assert.deepEqual(first, { ack: [], missing: [{ ref: ref(job.id, 1), sha256: [sha256] }] });
   assert.equal(state(lab, job.id, 1), "claimed");
-  const blobs = [{ sha256: new Uint8Array(32).fill(0xaa), data: new Uint8Array(3) }];
+  const blobs = [{ sha256: Uint8Array.fromHex(sha256), data }];
   const second = await lab.report("alpha", { ended, blobs });
   assert.deepEqual(second.missing, []);
   assert.equal(state(lab, job.id, 1), "complete");
