@@ -6,6 +6,9 @@ import type { Change } from "../jobs/change.ts";
 import { place } from "./place.ts";
 import { placeableHosts, waitingJobs } from "./view.ts";
 
+/** Tasks claimed in one change: some 10 ms. More follow in the next turn. */
+const CLAIMS = 500;
+
 /** Milliseconds until a claim that could not be written is tried again. */
 const RETRY_MS = 1000;
 
@@ -50,7 +53,9 @@ export class PlacingLoop {
     this.#asked = false;
     const jobs = waitingJobs(change.memory);
     if (this.#closed || jobs.length === 0) return new Map();
-    return claim(change, place(jobs, placeableHosts(change.memory, this.#parts.fleet.connected())));
+    const placements = place(jobs, placeableHosts(change.memory, this.#parts.fleet.connected()), CLAIMS);
+    if (placements.reduce((sum, { count }) => sum + count, 0) === CLAIMS) this.request();
+    return claim(change, placements);
   }
 
   #send(assigned: Map<string, Assignments>): void {

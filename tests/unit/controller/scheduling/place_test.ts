@@ -44,6 +44,12 @@ Deno.test("place() puts no more than 1000 tasks on a host", () => {
   assert.deepEqual(table(place([job], [aPlaceableHost("a")])), { "job a": 1000 });
 });
 
+Deno.test("place() stops at its limit, evenly", () => {
+  const job = aWaitingJob({ pending: 100_000, meanRunMs: 0 });
+  const hosts = [aPlaceableHost("a"), aPlaceableHost("b")];
+  assert.deepEqual(table(place([job], hosts, 20)), { "job a": 10, "job b": 10 });
+});
+
 Deno.test("place() refills short work only when it has fallen to three quarters", () => {
   const job = aWaitingJob({ pending: 100_000, meanRunMs: 10 });
   assert.deepEqual(place([job], [aPlaceableHost("a", { held: held(70, 1, 10) })]), []);
