@@ -82,6 +82,7 @@ class JobQueue implements RunningQueue {
       store,
       clock,
       feed,
+      log: parts.log,
       placeable: () => this.#started && this.#placing.request(),
       ended: (jobs) => this.#ended(jobs),
     });

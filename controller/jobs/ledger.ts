@@ -1,6 +1,8 @@
 import { setImmediate } from "node:timers";
+import { messageOf } from "../../core/errors.ts";
 import type { Counts, Job } from "../../core/job.ts";
 import type { Clock } from "../../system/clock.ts";
+import type { Log } from "../../system/log.ts";
 import type { Store } from "../store/store.ts";
 import { Change, type Committed } from "./change.ts";
 import type { EventFeed } from "./event_feed.ts";
@@ -10,6 +12,7 @@ export interface LedgerParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly feed: EventFeed;
+  readonly log: Log;
   /** Told inside each change that it may have made placing possible. */
   readonly placeable: () => void;
   /** Told after the commit which jobs have ended. */
@@ -73,12 +76,21 @@ export class Ledger {
     };
   }
 
-  #tell({ changed, ended, events }: Committed): void {
-    if (this.#parts.feed.hasListeners) this.#parts.feed.publish(events());
-    for (const job of changed) {
-      for (const listener of [...this.#listeners.get(job.id) ?? []]) listener(job.counts);
+  /** What is committed stands, whatever a listener makes of it. */
+  #tell(committed: Committed): void {
+    const { feed, ended, log } = this.#parts;
+    const guarded = (tell: () => void) => {
+      try {
+        tell();
+      } catch (error) {
+        log.error("a listener of the queue failed", { error: messageOf(error) });
+      }
+    };
+    if (feed.hasListeners) guarded(() => feed.publish(committed.events()));
+    for (const job of committed.changed) {
+      for (const listener of [...this.#listeners.get(job.id) ?? []]) guarded(() => listener(job.counts));
     }
-    if (ended.length > 0) this.#parts.ended(ended);
+    if (committed.ended.length > 0) guarded(() => ended(committed.ended));
   }
 }
 

@@ -492,3 +492,12 @@ Deno.test("onJobChange() tells the counts after each commit until it is stopped"
   await lab.queue.kill(job.id, [2]);
   assert.deepEqual(told, [1]);
 });
+
+Deno.test("a listener that throws does not keep tasks from their host", async () => {
+  await using lab = await queueLab({ fleet: new FakeFleet([aHost()]) });
+  lab.feed.subscribe(() => {
+    throw new Error("broken pipe");
+  });
+  await lab.submit({ total: 2 });
+  assert.equal(lab.fleet.tasksOf("alpha").length, 2);
+});
