@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import schema from "../../controller/store/migrations/0001_begin.sql" with { type: "text" };
 import type { Db, Store } from "../../controller/store/store.ts";
 
 /** A store in memory: each change is a transaction of its own and "durable" in the next microtask. */
@@ -7,9 +8,7 @@ export class MemoryStore implements Store {
 
   constructor() {
     const raw = new DatabaseSync(":memory:");
-    raw.exec(
-      Deno.readTextFileSync(new URL("../../controller/store/migrations/0001_begin.sql", import.meta.url)),
-    );
+    raw.exec(schema);
     const statements = new Map<string, StatementSync>();
     const prepare = (sql: string) => {
       const statement = statements.get(sql) ?? raw.prepare(sql);
