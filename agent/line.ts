@@ -93,7 +93,7 @@ export class Line {
     this.#stream.onMessage((message) => this.#receive(message));
     this.#late = setTimeout(() => this.#refuse("Unreachable", "No welcome came in time"), WELCOME_MS);
     this.#timers.add(this.#late);
-    this.#register();
+    this.#registerOrEnd();
     const error = await this.#stream.closed;
     signal.removeEventListener("abort", end);
     this.#close();
@@ -118,6 +118,14 @@ export class Line {
     this.#stream.send({
       heartbeat: { diskFreeBytes, refusing, sample: sample === null ? null : sampleToMessage(sample) },
     });
+  }
+
+  #registerOrEnd(): void {
+    try {
+      this.#register();
+    } catch (error) {
+      this.#refuse("Internal", `Cannot register: ${messageOf(error)}`);
+    }
   }
 
   #register(): void {
