@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../core/errors.ts";
 import type { HostFacts, HostSample } from "../core/host.ts";
 import { dialController } from "../proto/grpc_client.ts";
 import type { Clock } from "../system/clock.ts";
@@ -87,7 +88,7 @@ class ReconnectingSession implements Session {
   async #run(): Promise<void> {
     const { signal } = this.#options;
     while (!signal.aborted) {
-      const waitMs = await this.#once(signal);
+      const waitMs = await this.#once(signal).catch((error) => this.#failed(error));
       if (signal.aborted) return;
       await delay(waitMs, undefined, { signal }).catch(() => {});
     }
@@ -102,6 +103,13 @@ class ReconnectingSession implements Session {
     this.#say(end.error?.message ?? "the controller ended the session", end.wasWelcome);
     this.#failures = end.wasWelcome ? 0 : this.#failures + 1;
     return end.isRefused ? REFUSED_MS : reconnectDelayMs(this.#failures, Math.random());
+  }
+
+  /** An identity that cannot be used (a broken key …) is no reason to end the agent: its work goes on. */
+  #failed(error: unknown): number {
+    this.#line = null;
+    this.#say(messageOf(error), false);
+    return REFUSED_MS;
   }
 
   #dial() {

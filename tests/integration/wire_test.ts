@@ -7,7 +7,7 @@ import { MusterError } from "../../core/errors.ts";
 import type { JobSpec } from "../../core/job.ts";
 import { createKeyAndRequest } from "../../system/certificates.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
-import { anEnd, aRef, bytesOf, sha256Of } from "../fakes/recording_work.ts";
+import { anEnd, aRef, bytesOf, RecordingWork, sha256Of } from "../fakes/recording_work.ts";
 import { waitUntil } from "../labs/wait_until.ts";
 import { type AgentEnd, type WireLab, wireLab } from "../labs/wire_lab.ts";
 
@@ -419,4 +419,20 @@ Deno.test("a blob that the controller has no room for is kept back, not lost", a
   assert.equal(outbox.unsettled, 1);
   lab.freeBytes = 100e9;
   await waitUntil(() => work.acks.length === 2);
+});
+
+Deno.test("an agent whose key is broken, or whose facts cannot be read, keeps trying and never throws", async () => {
+  await using lab = await wireLab();
+  const identity = await lab.enroll("spark1");
+  const broken = lab.agent({ ...identity, keyPem: "no key" });
+  const work = new RecordingWork();
+  work.held = () => {
+    throw new Error("cannot say");
+  };
+  const speechless = lab.agent(identity, { work });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(broken.session.isConnected, false);
+  assert.equal(speechless.session.isConnected, false);
+  work.held = () => [];
+  await speechless.session.welcomed;
 });
