@@ -25,7 +25,9 @@ export interface FakeAnswers extends Partial<Client> {
 }
 
 /** A controller's client in memory. Records each call. */
-export function createFakeClient(answers: FakeAnswers = {}): Client & { readonly calls: readonly RecordedCall[] } {
+export function createFakeClient(
+  answers: FakeAnswers = {},
+): Client & { readonly calls: readonly RecordedCall[] } {
   const calls: RecordedCall[] = [];
   const { watched = [aJobBody(), aCompleteJob()], ...methods } = answers;
   const client: Client = { ...defaults(watched), ...methods };
@@ -52,7 +54,9 @@ export async function* watchUntilLeft(
 
 export function aStream(...chunks: readonly (string | Uint8Array)[]): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  return ReadableStream.from(chunks.map((chunk) => typeof chunk === "string" ? encoder.encode(chunk) : chunk));
+  return ReadableStream.from(
+    chunks.map((chunk) => typeof chunk === "string" ? encoder.encode(chunk) : chunk),
+  );
 }
 
 function aPage<T>(...items: readonly T[]): Page<T> {
