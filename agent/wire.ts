@@ -1,3 +1,4 @@
+import type { HostSample } from "../core/host.ts";
 import type { AttemptRef } from "../core/task.ts";
 import { causeToNumber, hashToBytes, refOf, resultToMessages } from "../proto/convert.ts";
 import type {
@@ -6,6 +7,7 @@ import type {
   HeldAttemptMessage,
   InlineBlobMessage,
   JobDescriptionMessage,
+  SampleMessage,
 } from "../proto/messages.ts";
 import type { Assignment, AttemptEnd, JobDescription, Work } from "./work.ts";
 
@@ -72,4 +74,8 @@ export function assignmentsOf(
 
 function commandOf(task: { readonly argv: readonly string[]; readonly shell: string }) {
   return task.shell === "" ? { argv: task.argv } : { shell: task.shell };
+}
+
+export function sampleToMessage(sample: HostSample): SampleMessage {
+  return { cpuUsed: sample.cpuUsed, memoryUsedBytes: sample.memoryUsedBytes, gpus: [...sample.gpus] };
 }

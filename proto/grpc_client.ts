@@ -27,15 +27,17 @@ export interface DialOptions {
 /** One connection to the controller. Calls fail with `MusterError`; the connection is never made again by itself. */
 export interface ControllerConnection {
   session(): MessageStream<ControllerMessage, AgentMessage>;
-  putLog(chunks: AsyncIterable<Partial<LogChunkMessage>>, signal: AbortSignal): Promise<void>;
-  putBlob(
-    chunks: AsyncIterable<Partial<BlobChunkMessage>>,
-    signal: AbortSignal,
-  ): Promise<{ readonly existed: boolean }>;
+  /** Resolves when the reader has all of it, or wants no more: the source's signal is aborted then. */
+  putLog(source: Source<LogChunkMessage>, signal: AbortSignal): Promise<void>;
+  /** `existed`: the controller has it already, perhaps before all was sent. Throws `OutOfSpace`, `InvalidInput`. */
+  putBlob(source: Source<BlobChunkMessage>, signal: AbortSignal): Promise<{ readonly existed: boolean }>;
   /** Throws `NotFound`. */
   getBlob(sha256: Uint8Array, signal: AbortSignal): AsyncIterable<Uint8Array>;
   close(): void;
 }
+
+/** Chunks to send, in their order. Ends soon once the signal is aborted: the other side takes no more. */
+export type Source<Chunk> = (signal: AbortSignal) => AsyncIterable<Partial<Chunk>>;
 
 /** Connects when the first call is made. Bulk calls go over a connection of their own, made when they are. */
 export function dialController(options: DialOptions): ControllerConnection {
@@ -44,11 +46,11 @@ export function dialController(options: DialOptions): ControllerConnection {
   const bulkLine = () => bulk ??= client(options);
   return {
     session: () => sessionStream(line),
-    putLog: async (chunks, signal) => {
-      await upload<LogChunkMessage, unknown>(bulkLine(), controllerService.putLog, chunks, signal);
+    putLog: async (source, signal) => {
+      await upload<LogChunkMessage, unknown>(bulkLine(), controllerService.putLog, source, signal);
     },
-    putBlob: (chunks, signal) =>
-      upload<BlobChunkMessage, { existed: boolean }>(bulkLine(), controllerService.putBlob, chunks, signal),
+    putBlob: (source, signal) =>
+      upload<BlobChunkMessage, { existed: boolean }>(bulkLine(), controllerService.putBlob, source, signal),
     getBlob: (sha256, signal) => download(bulkLine(), sha256, signal),
     close: () => {
       line.close();
@@ -120,7 +122,7 @@ interface UploadMethod<Chunk, Reply> {
 async function upload<Chunk, Reply>(
   line: Client,
   method: UploadMethod<Chunk, Reply>,
-  chunks: AsyncIterable<Partial<Chunk>>,
+  source: Source<Chunk>,
   signal: AbortSignal,
 ): Promise<Reply> {
   const answered = new AbortController();
@@ -130,7 +132,7 @@ async function upload<Chunk, Reply>(
   signal.addEventListener("abort", cancel, { once: true });
   reply.then(() => answered.abort(), () => answered.abort());
   try {
-    await writeAll(call, chunks, stop);
+    await writeAll(call, source(stop), stop);
     call.end();
     return await reply;
   } catch (error) {

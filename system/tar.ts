@@ -10,7 +10,7 @@ export interface TarFile {
   readonly body: Uint8Array | (() => Promise<ReadableStream<Uint8Array>>);
 }
 
-/** A file out of an archive; `body` must be read or cancelled before the next. */
+/** A file out of an archive; what is not read of its `body` before the next is asked for is passed over. */
 export interface UnpackedFile {
   readonly name: string;
   readonly size: number;
@@ -24,6 +24,7 @@ export interface UnpackedFile {
  */
 export function packTar(files: AsyncIterable<TarFile>): ReadableStream<Uint8Array> {
   const archive = pack();
+  archive.on("error", () => {});
   const write = async () => {
     for await (const file of files) await add(archive, file);
     archive.finalize();
@@ -44,9 +45,21 @@ export async function* unpackTar(tar: ReadableStream<Uint8Array>): AsyncGenerato
       continue;
     }
     if (type !== "file") throw new TypeError(`entry "${name}" is a ${type}, not a file`);
-    const body = ReadableStream.from(entry as unknown as AsyncIterable<Uint8Array>);
-    yield { name, size: size ?? 0, mode: mode ?? 0o644, body };
+    const chunks = (entry as unknown as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    yield { name, size: size ?? 0, mode: mode ?? 0o644, body: streamOf(chunks) };
+    while ((await chunks.next()).done !== true);
   }
+}
+
+/** Cancelling it leaves the chunks be: to end an entry early would end the archive. */
+function streamOf(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await chunks.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+  }, { highWaterMark: 0 });
 }
 
 type Archive = ReturnType<typeof pack>;
@@ -69,6 +82,8 @@ function addWhole(archive: Archive, header: Header, body: Uint8Array): Promise<v
 async function addStream(archive: Archive, header: Header, body: ReadableStream<Uint8Array>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const entry = archive.entry(header, (error) => error ? reject(error) : resolve());
+  // An error without a listener, or a rejection that nobody awaits yet, would end the process.
+  entry.on("error", reject);
   promise.catch(() => {});
   for await (const chunk of body) {
     if (!entry.write(chunk)) await drained(entry);

@@ -3,6 +3,7 @@ import type { EventBody, HostBody, TokenBody } from "../../core/api/fleet.ts";
 import type { AttemptBody, JobBody, JobDetailBody, TaskBody } from "../../core/api/jobs.ts";
 import type { Command, Job } from "../../core/job.ts";
 import { formatInstant, type Instant } from "../../core/time.ts";
+import { signalOf } from "../store/tasks.ts";
 import type { Token } from "../store/tokens.ts";
 import type { AttemptRecord, EventRecord, HostRecord, TaskRecord } from "./parts.ts";
 
@@ -135,11 +136,6 @@ export function eventBody(event: EventRecord, nameOf: NameOf): EventBody {
 /** Values by their columns' names. */
 export function named(columns: readonly string[], values: readonly string[]): Record<string, string> {
   return Object.fromEntries(columns.map((column, at) => [column, values[at] ?? ""]));
-}
-
-/** The shell says 128+n for signal n. */
-export function signalOf(exitCode: number | null): number | null {
-  return exitCode !== null && exitCode > 128 && exitCode < 128 + 65 ? exitCode - 128 : null;
 }
 
 export function commandBody(command: Command): { argv: string[] } | { shell: string } {

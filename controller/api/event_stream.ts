@@ -20,8 +20,7 @@ export function eventStream(
   options: { readonly keepaliveMs?: number } = {},
 ): Response {
   const left = new AbortController();
-  const ends = [left.signal, c.req.raw.signal, ...(c.env.stopping === undefined ? [] : [c.env.stopping])];
-  const signal = AbortSignal.any(ends);
+  const signal = AbortSignal.any([left.signal, c.req.raw.signal, c.env.stopping]);
   const encoder = new TextEncoder();
   const events = source(signal)[Symbol.asyncIterator]();
   let keepalive: ReturnType<typeof setInterval> | undefined;

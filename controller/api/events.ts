@@ -53,10 +53,9 @@ async function* eventsSince(
   const stop = events.onEvents(() => wake.ring());
   try {
     for (let cursor = since; !signal.aborted;) {
-      const page = events.after(cursor, PAGE);
+      const page = events.after(cursor, { limit: PAGE, jobId });
       for (const event of page) {
         cursor = event.seq;
-        if (jobId !== null && event.jobId !== jobId) continue;
         yield { id: event.seq, data: eventBody(event, hosts.nameOf) };
       }
       if (page.length === 0) await wake.wait(signal);

@@ -49,5 +49,5 @@ function checkAttempt(job: Job, index: number, newest: number, asked: number | u
 
 function endOf(c: ApiContext): AbortSignal {
   const { signal } = c.req.raw;
-  return c.env.stopping === undefined ? signal : AbortSignal.any([signal, c.env.stopping]);
+  return AbortSignal.any([signal, c.env.stopping]);
 }

@@ -48,6 +48,7 @@ export interface TaskRecord {
 
 /** One ended attempt as it is stored. */
 export interface AttemptRecord {
+  readonly index: number;
   readonly attempt: number;
   readonly state: "complete" | "failed" | "killed" | "lost";
   readonly hostId: string | null;
@@ -62,7 +63,7 @@ export interface AttemptRecord {
 
 /** Reads of stored jobs. */
 export interface JobRecords {
-  /** By id, name (its newest job), unique prefix, or `last`. Throws `NotFound`, and `Conflict` for a prefix of several. */
+  /** By id, name (its newest job), unique prefix, or `last`. Throws `NotFound`, `InvalidInput` for a prefix of several. */
   find(word: string): Job;
   /** Newest first. Throws `InvalidInput` for a cursor that is none. */
   list(query: {
@@ -80,6 +81,8 @@ export interface JobRecords {
   task(jobId: string, index: number): TaskRecord | null;
   /** Ended attempts, first to last. */
   attempts(jobId: string, index: number): readonly AttemptRecord[];
+  /** Ended attempts of the tasks `from` to `to`, both included, by task and attempt. */
+  attemptsBetween(jobId: string, from: number, to: number): readonly AttemptRecord[];
 }
 
 export interface EventRecord {
@@ -94,8 +97,11 @@ export interface EventRecord {
 
 /** The recorded events. */
 export interface EventRecords {
-  /** Events after `since`, oldest first. */
-  after(since: number, limit: number): readonly EventRecord[];
+  /** Events after `since`, oldest first; of one job, or of all. */
+  after(
+    since: number,
+    query: { readonly limit: number; readonly jobId: string | null },
+  ): readonly EventRecord[];
   /** Number of the newest event; 0 if there was none. */
   newest(): number;
   /** Number of the oldest one kept; one more than the newest if none is kept. */

@@ -3,7 +3,7 @@ import type { HostFacts } from "../../core/host.ts";
 import { shellWords } from "../../core/shell.ts";
 import { formatInstant } from "../../core/time.ts";
 import type { OutputFile, Usage } from "../../core/result.ts";
-import { signalOf } from "./bodies.ts";
+import { signalOf } from "../store/tasks.ts";
 import type { AttemptRecord } from "./parts.ts";
 
 /** What `result.json` tells of one attempt. */

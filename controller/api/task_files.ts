@@ -27,9 +27,11 @@ export async function* taskFiles(parts: FileParts, job: Job): AsyncGenerator<Tar
   const csv = createCsvSpool([...TASK_COLUMNS, ...job.spec.columns]);
   for (let cursor: string | undefined, more = true; more;) {
     const page = parts.jobs.tasks(job.id, { limit: PAGE, cursor });
+    const attempts = lastAttempts(parts, job.id, page.items);
     for (const record of page.items) {
       await csv.add(taskRow(record, nameOf(parts, record.task.hostId)));
-      yield* filesOf(parts, view, record);
+      const attempt = attempts.get(record.task.index);
+      if (attempt !== undefined) yield* filesOf(parts, view, record, attempt);
     }
     cursor = page.next ?? undefined;
     more = page.next !== null;
@@ -45,9 +47,24 @@ interface JobView {
   readonly facts: ReadonlyMap<string, HostFacts>;
 }
 
-function* filesOf(parts: FileParts, view: JobView, record: TaskRecord): Generator<TarFile> {
-  const attempt = parts.jobs.attempts(view.job.id, record.task.index).at(-1);
-  if (attempt === undefined) return;
+/** The last ended attempt of each of the tasks. */
+function lastAttempts(
+  { jobs }: FileParts,
+  jobId: string,
+  tasks: readonly TaskRecord[],
+): Map<number, AttemptRecord> {
+  const [first, last] = [tasks[0], tasks.at(-1)];
+  if (first === undefined || last === undefined) return new Map();
+  const attempts = jobs.attemptsBetween(jobId, first.task.index, last.task.index);
+  return new Map(attempts.map((attempt) => [attempt.index, attempt]));
+}
+
+function* filesOf(
+  parts: FileParts,
+  view: JobView,
+  record: TaskRecord,
+  attempt: AttemptRecord,
+): Generator<TarFile> {
   const folder = String(record.task.index);
   const modifiedAt = attempt.endedAt ?? 0;
   const { output } = attempt;

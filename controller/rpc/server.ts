@@ -11,7 +11,6 @@ import { getBlob, putBlob } from "./blob_calls.ts";
 import { identify } from "./identify.ts";
 import { Sessions } from "./sessions.ts";
 
-/** How often leases are checked, in ms. */
 const CHECK_MS = 1_000;
 
 export interface RpcOptions {
@@ -27,6 +26,8 @@ export interface RpcOptions {
   readonly log: Log;
   /** Of this program, for the agents. */
   readonly version: string;
+  /** How often leases are checked. Default 1,000. */
+  readonly leaseCheckMs?: number;
 }
 
 export interface Rpc {
@@ -46,7 +47,7 @@ export async function startRpc(options: RpcOptions): Promise<Rpc> {
     calls: controllerCalls(options, sessions),
     onFault: (error) => log.error("call failed", { error: messageOf(error) }),
   });
-  const timer = setInterval(() => sessions.expire(), CHECK_MS);
+  const timer = setInterval(() => sessions.expire(), options.leaseCheckMs ?? CHECK_MS);
   return {
     port: server.port,
     stop: async () => {

@@ -1,3 +1,4 @@
+import { countJobs } from "./jobs.ts";
 import type { Db } from "./store.ts";
 
 /** How much there is, for `status` and the metrics. */
@@ -7,19 +8,11 @@ export interface Totals {
   readonly tasks: { readonly pending: number; readonly claimed: number; readonly running: number };
 }
 
-/** Reads the unfinished jobs by their index and counts the rest. */
+/** Adds up the counts that jobs carry: no task is read. */
 export function readTotals(db: Db): Totals {
-  const row = db.prepare(
-    `SELECT COUNT(*) AS open, COALESCE(SUM(claimed + running + complete + failed + killed = 0), 0) AS waiting,
-       COALESCE(SUM(pending), 0) AS pending, COALESCE(SUM(claimed), 0) AS claimed,
-       COALESCE(SUM(running), 0) AS running
-     FROM jobs INDEXED BY jobs_unfinished WHERE ended_at IS NULL AND ready = 1`,
-  ).get() as Record<"open" | "waiting" | "pending" | "claimed" | "running", number>;
-  const ended = db.prepare("SELECT COUNT(*) AS n FROM jobs WHERE ended_at IS NOT NULL").get() as {
-    n: number;
-  };
-  return {
-    jobs: { pending: row.waiting, running: row.open - row.waiting, ended: ended.n },
-    tasks: { pending: row.pending, claimed: row.claimed, running: row.running },
-  };
+  const tasks = db.prepare(
+    `SELECT coalesce(sum(pending), 0) AS pending, coalesce(sum(claimed), 0) AS claimed,
+       coalesce(sum(running), 0) AS running FROM jobs WHERE ended_at IS NULL AND ready = 1`,
+  ).get() as { pending: number; claimed: number; running: number };
+  return { jobs: countJobs(db), tasks: { ...tasks } };
 }

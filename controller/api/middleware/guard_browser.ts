@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { MusterError } from "../../../core/errors.ts";
-import type { ApiEnv } from "../context.ts";
+import type { ApiEnv, Connection } from "../context.ts";
 
 /**
  * Keeps other people's pages out: a Host that is not ours (DNS rebinding) is misdirected, an Origin that is not
@@ -9,7 +9,8 @@ import type { ApiEnv } from "../context.ts";
 export function guardBrowser(): MiddlewareHandler<ApiEnv> {
   return (c, next) => {
     const host = (c.req.header("host") ?? new URL(c.req.url).host).toLowerCase();
-    if (c.env.listener !== "socket" && !c.env.servesHost?.(host)) {
+    const connection: Connection | undefined = c.env;
+    if (connection?.listener !== "socket" && connection?.servesHost(host) !== true) {
       throw new MusterError(
         "Misdirected",
         `Cannot answer for host "${host}": this controller has other names`,

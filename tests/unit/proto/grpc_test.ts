@@ -169,8 +169,8 @@ Deno.test("a call that fails gives the caller the code it was thrown with, and n
   const connection = fleet.dial(await fleet.certificates.host("h1"));
   const { signal } = new AbortController();
   const none = async function* () {};
-  await assert.rejects(connection.putLog(none(), signal), { code: "Gone", message: "No logs here" });
-  await assert.rejects(connection.putBlob(none(), signal), (error: MusterError) => {
+  await assert.rejects(connection.putLog(none, signal), { code: "Gone", message: "No logs here" });
+  await assert.rejects(connection.putBlob(none, signal), (error: MusterError) => {
     assert.equal(error.code, "Internal");
     assert.doesNotMatch(error.message, /a fault$/);
     return true;

@@ -1,0 +1,133 @@
+import { dirname } from "node:path";
+import type { AttemptRef } from "../core/task.ts";
+import type { Log } from "../system/log.ts";
+import { messageOf } from "../core/errors.ts";
+import { attemptPath } from "./attempt_ref.ts";
+import type { RunHeader } from "./run_header.ts";
+import { parseRunHeader } from "./run_header.ts";
+import { readTextOrNull } from "./small_file.ts";
+
+/** Forgotten directories are removed together, after this long. */
+const REMOVE_AFTER_MS = 200;
+
+/**
+ * The directories of attempts under `tasks/`. Forgetting is a rename into `tasks/.trash`: at once and whole, so that
+ * nobody finds half of one. What lies there is removed later and together, for removing waits for the disk.
+ */
+export class AttemptDirectories {
+  readonly #root: string;
+  readonly #log: Log;
+  /** Attempts of each index; the directory of an index goes with its last one. */
+  readonly #counts = new Map<string, number>();
+  #trash: string | null = null;
+  #next = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #removing: Promise<void> = Promise.resolve();
+
+  /** `root` is made if it is not there. */
+  constructor(root: string, log: Log) {
+    this.#root = root;
+    this.#log = log;
+    Deno.mkdirSync(`${root}/.trash`, { recursive: true, mode: 0o700 });
+    this.#remove(`${root}/.trash`);
+  }
+
+  pathOf(ref: AttemptRef): string {
+    return `${this.#root}/${attemptPath(ref)}`;
+  }
+
+  /** Says that the attempt has a directory, or is about to. */
+  keep(ref: AttemptRef): void {
+    const index = `${ref.jobId}/${ref.index}`;
+    this.#counts.set(index, (this.#counts.get(index) ?? 0) + 1);
+  }
+
+  /** Takes {@linkcode keep} back; the directory stays. Answers whether it was the last of its index. */
+  release(ref: AttemptRef): boolean {
+    const index = `${ref.jobId}/${ref.index}`;
+    const left = (this.#counts.get(index) ?? 1) - 1;
+    if (left > 0) this.#counts.set(index, left);
+    else this.#counts.delete(index);
+    return left <= 0;
+  }
+
+  /** The attempt's directory goes. */
+  forget(ref: AttemptRef): void {
+    this.#discard(this.release(ref) ? `${this.#root}/${ref.jobId}/${ref.index}` : this.pathOf(ref));
+  }
+
+  /** Removes the directory of a job if nothing is left in it. */
+  forgetJob(jobId: string): void {
+    try {
+      // At once: a removal on another thread could meet the job's next attempt half made.
+      Deno.removeSync(`${this.#root}/${jobId}`);
+    } catch {
+      // Not empty, or never made.
+    }
+  }
+
+  /** Every attempt found on disk. Directories without a readable `run` began nothing and are removed. */
+  scan(): { readonly directory: string; readonly header: RunHeader }[] {
+    const found: { directory: string; header: RunHeader }[] = [];
+    for (const directory of this.#attempts()) {
+      const header = parseRunHeader(readTextOrNull(`${directory}/run`) ?? "");
+      const isHere = header !== null && this.pathOf(header.assignment.ref) === directory;
+      if (isHere) found.push({ directory, header });
+      else this.#discard(directory);
+    }
+    return found;
+  }
+
+  /** Waits for what is being removed. */
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#empty();
+    await this.#removing;
+  }
+
+  *#attempts(): Iterable<string> {
+    const directories = (path: string) =>
+      [...Deno.readDirSync(path)].filter(({ name, isDirectory }) => isDirectory && !name.startsWith("."));
+    for (const job of directories(this.#root)) {
+      const jobPath = `${this.#root}/${job.name}`;
+      for (const index of directories(jobPath)) {
+        const indexPath = `${jobPath}/${index.name}`;
+        for (const attempt of directories(indexPath)) yield `${indexPath}/${attempt.name}`;
+      }
+    }
+  }
+
+  #discard(path: string): void {
+    try {
+      if (this.#trash === null) {
+        this.#trash = `${this.#root}/.trash/${crypto.randomUUID()}`;
+        Deno.mkdirSync(this.#trash, { recursive: true, mode: 0o700 });
+      }
+      Deno.renameSync(path, `${this.#trash}/${this.#next++}`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      this.#log.warn("attempt directory cannot be removed", { path, error: messageOf(error) });
+    }
+    this.#timer ??= setTimeout(() => this.#empty(), REMOVE_AFTER_MS);
+  }
+
+  #empty(): void {
+    this.#timer = null;
+    const trash = this.#trash;
+    this.#trash = null;
+    if (trash !== null) this.#remove(trash);
+  }
+
+  /** One after another, off this thread. */
+  #remove(path: string): void {
+    this.#removing = this.#removing.then(async () => {
+      try {
+        await Deno.remove(path, { recursive: true });
+        if (path === `${this.#root}/.trash`) await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return;
+        this.#log.warn("cannot remove", { path: dirname(path), error: messageOf(error) });
+      }
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import { statfsSync } from "node:fs";
+
+/** Below this much free space on the tasks' disk no new work is begun. */
+export const WANTED_FREE_BYTES = 2 * 2 ** 30;
+/** With less than this, what a task wrote last may be cut off. */
+const FULL_BYTES = 2 ** 20;
+/** Free space is read again after this long. */
+const FRESH_MS = 1000;
+
+/** Bytes a normal user may still write there, and the size of it all; null if it cannot be told. */
+export function diskSpace(path: string): { readonly freeBytes: number; readonly totalBytes: number } | null {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(path);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    return null;
+  }
+}
+
+/** Watches the free space of the tasks' disk. */
+export class DiskGuard {
+  readonly #read: () => number | null;
+  readonly #wantedBytes: number;
+  #readAtMs = -Infinity;
+  #freeBytes: number | null = null;
+
+  /** `read` answers the free bytes. */
+  constructor(read: () => number | null, wantedBytes = WANTED_FREE_BYTES) {
+    this.#read = read;
+    this.#wantedBytes = wantedBytes;
+  }
+
+  /** Why no work is begun, in words; null if there is room. Reads at most once a second. */
+  get refusing(): string | null {
+    const nowMs = performance.now();
+    if (nowMs - this.#readAtMs >= FRESH_MS) this.#look(nowMs);
+    return this.#isLow
+      ? `disk nearly full: ${gib(this.#freeBytes ?? 0)} free, ${gib(this.#wantedBytes)} wanted`
+      : null;
+  }
+
+  /** Whether what was just written may be cut off. Reads anew only while space is low. */
+  isFull(): boolean {
+    if (this.refusing === null) return false;
+    this.#look(performance.now());
+    return this.#freeBytes !== null && this.#freeBytes < FULL_BYTES;
+  }
+
+  get #isLow(): boolean {
+    return this.#freeBytes !== null && this.#freeBytes < this.#wantedBytes;
+  }
+
+  #look(nowMs: number): void {
+    this.#readAtMs = nowMs;
+    this.#freeBytes = this.#read();
+  }
+}
+
+function gib(bytes: number): string {
+  return `${Number((bytes / 2 ** 30).toFixed(1))} GiB`;
+}

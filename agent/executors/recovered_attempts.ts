@@ -1,0 +1,232 @@
+import { endFacts, readExitRecord } from "../keeper/attempt_files.ts";
+import { killProcesses } from "../keeper/end_processes.ts";
+import type { Ending } from "../keeper/exit_of.ts";
+import { exitOf, NO_MEMORY_FACTS } from "../keeper/exit_of.ts";
+import type { MemoryFacts } from "../keeper/exit_of.ts";
+import { claim } from "../keeper/lane.ts";
+import type { MemoryCgroup } from "../keeper/memory_cgroup.ts";
+import { findMemoryCgroup } from "../keeper/memory_cgroup.ts";
+import type { ProcessTable } from "../keeper/process_table.ts";
+import type { RunHeader } from "../run_header.ts";
+import { parseRunHeader } from "../run_header.ts";
+import { attemptKey } from "../attempt_ref.ts";
+import { exists, readTextOrNull } from "../small_file.ts";
+import type { Exit, Launch, RunningAttempt } from "./executor.ts";
+import { removeCgroup } from "./remove_cgroup.ts";
+
+/** How often the lane of a former agent is looked for; its exit file is seen at once. */
+const LIVENESS_MS = 1000;
+
+/** Attempts that a former agent process started, found by their directories. */
+export class RecoveredAttempts {
+  readonly #processes: ProcessTable;
+  readonly #searchPath: string;
+  readonly #ended: (task: string) => void;
+  readonly #live = new Set<Recovered>();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  /** `searchPath`: the PATH of the login environment. `ended` hears of every task whose end was found. */
+  constructor(processes: ProcessTable, searchPath: string, ended: (task: string) => void) {
+    this.#processes = processes;
+    this.#searchPath = searchPath;
+    this.#ended = ended;
+  }
+
+  /** Null if it never began and never will. */
+  recover(launch: Launch): RunningAttempt | null {
+    const header = parseRunHeader(readTextOrNull(`${launch.directory}/run`) ?? "");
+    if (header === null) return null;
+    const attempt = new Recovered(launch, header, this.#processes, this.#searchPath, (of) => this.#sameLane(of));
+    if (attempt.check()) {
+      this.#ended(attempt.key);
+      return attempt.wasBegun ? attempt : null;
+    }
+    this.#live.add(attempt);
+    attempt.ended.then(() => {
+      this.#live.delete(attempt);
+      this.#ended(attempt.key);
+    });
+    attempt.watch();
+    this.#timer ??= setInterval(() => this.#checkAll(), LIVENESS_MS);
+    return attempt;
+  }
+
+  /** As {@linkcode StraySweeperParts.laneTask}. */
+  laneTask(pid: number): string | undefined {
+    for (const attempt of this.#live) if (attempt.lanePid === pid) return attempt.key;
+    return undefined;
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    for (const attempt of this.#live) attempt.close();
+    this.#live.clear();
+  }
+
+  #checkAll(): void {
+    for (const attempt of this.#live) attempt.check();
+    if (this.#live.size > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #sameLane(of: Recovered): Recovered[] {
+    return [...this.#live].filter((attempt) => attempt !== of && attempt.lanePid === of.lanePid);
+  }
+}
+
+class Recovered implements RunningAttempt {
+  readonly key: string;
+  readonly lanePid: number;
+  readonly startedAtMs: number;
+  readonly ended: Promise<Exit>;
+  readonly #settled = Promise.withResolvers<Exit>();
+  readonly #launch: Launch;
+  readonly #header: RunHeader;
+  readonly #processes: ProcessTable;
+  readonly #searchPath: string;
+  readonly #cgroup: MemoryCgroup | null;
+  readonly #othersOf: (attempt: Recovered) => Recovered[];
+  #watcher: Deno.FsWatcher | null = null;
+  #killTimer: ReturnType<typeof setTimeout> | null = null;
+  #ending: Ending | null = null;
+  #isOver = false;
+  #wasKilled = false;
+
+  constructor(
+    launch: Launch,
+    header: RunHeader,
+    processes: ProcessTable,
+    searchPath: string,
+    othersOf: (attempt: Recovered) => Recovered[],
+  ) {
+    this.#launch = launch;
+    this.#header = header;
+    this.#processes = processes;
+    this.#searchPath = searchPath;
+    this.#othersOf = othersOf;
+    this.#cgroup = header.cgroup === null ? null : findMemoryCgroup(header.cgroup);
+    this.key = attemptKey(launch.assignment.ref);
+    this.lanePid = header.lane.pid;
+    this.startedAtMs = beganAtMs(launch.directory);
+    this.ended = this.#settled.promise;
+  }
+
+  /** Its output exists: a lane began it. */
+  get wasBegun(): boolean {
+    return exists(`${this.#launch.directory}/out`);
+  }
+
+  /** Whether it is over; settles `ended` then. */
+  check(): boolean {
+    if (this.#isOver) return true;
+    // In this order: a lane that is gone writes no more.
+    const isGone = !this.#laneLives();
+    const record = this.#wasKilled ? null : readExitRecord(this.#launch.directory);
+    if (record === null && !isGone) return false;
+    if (record === null) killProcesses(this.#processes, null, this.key);
+    const memory = this.#memoryFacts();
+    this.#settle(exitOf({
+      ...endFacts(this.#launch, record, this.wasBegun, this.#searchPath),
+      before: null,
+      ending: this.#ending,
+      memory,
+      endedAtMs: record === null ? performance.now() : monotonicMs(`${this.#launch.directory}/exit`),
+    }));
+    return true;
+  }
+
+  async watch(): Promise<void> {
+    try {
+      this.#watcher = Deno.watchFs(this.#launch.directory, { recursive: false });
+      for await (const _ of this.#watcher) if (this.check()) return;
+    } catch {
+      // No more watches to be had: the look once a second remains.
+    }
+  }
+
+  end(cause: Ending["cause"], graceSeconds: number, reason: string | null): void {
+    if (this.#isOver) return;
+    this.#ending ??= { cause, reason };
+    for (const other of this.#othersOf(this)) other.takeBack();
+    if (this.takeBack()) return;
+    if (this.#killTimer !== null) clearTimeout(this.#killTimer);
+    if (graceSeconds <= 0) return this.#kill();
+    if (this.#laneLives()) this.#processes.signal(-this.lanePid, "SIGTERM");
+    this.#killTimer = setTimeout(() => this.#kill(), graceSeconds * 1000);
+  }
+
+  /** Ends it without a trace if its lane has not begun it. */
+  takeBack(): boolean {
+    if (this.#isOver || !claim(this.#launch.directory)) return false;
+    this.#settle(exitOf({
+      record: null,
+      cannotEnter: false,
+      before: null,
+      hasBegun: false,
+      ending: this.#ending,
+      memory: NO_MEMORY_FACTS,
+      endedAtMs: performance.now(),
+    }));
+    return true;
+  }
+
+  close(): void {
+    if (this.#killTimer !== null) clearTimeout(this.#killTimer);
+    try {
+      this.#watcher?.close();
+    } catch {
+      // Closed already.
+    }
+    this.#watcher = null;
+  }
+
+  #kill(): void {
+    this.#wasKilled = true;
+    killProcesses(this.#processes, this.#laneLives() ? this.lanePid : null, this.key);
+    setTimeout(() => this.check(), 50);
+  }
+
+  #laneLives(): boolean {
+    const { lane } = this.#header;
+    return lane.bootId === this.#processes.bootId &&
+      this.#processes.find(lane.pid)?.startTime === lane.startTime;
+  }
+
+  #memoryFacts(): MemoryFacts {
+    if (this.#cgroup === null) return NO_MEMORY_FACTS;
+    const { peakBytes, oomKills } = this.#cgroup.read();
+    const limitBytes = this.#launch.assignment.job.memoryBytes;
+    return { peakBytes, source: this.#cgroup.source, wasOomKilled: oomKills > 0, limitBytes };
+  }
+
+  #settle(exit: Exit): void {
+    this.#isOver = true;
+    this.close();
+    if (this.#cgroup !== null) removeCgroup(this.#cgroup, this.#processes);
+    this.#settled.resolve(exit);
+  }
+}
+
+function beganAtMs(directory: string): number {
+  try {
+    const { birthtime } = Deno.statSync(`${directory}/out`);
+    if (birthtime !== null) return fromWallClock(birthtime);
+  } catch {
+    // Not begun yet, or a file system without birth times.
+  }
+  return monotonicMs(`${directory}/run`);
+}
+
+/** When the file was last written, on this process's monotonic clock; now if it cannot be told. */
+function monotonicMs(path: string): number {
+  try {
+    return fromWallClock(Deno.statSync(path).mtime ?? new Date());
+  } catch {
+    return performance.now();
+  }
+}
+
+function fromWallClock(time: Date): number {
+  return performance.now() - Math.max(0, Date.now() - time.getTime());
+}

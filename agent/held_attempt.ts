@@ -1,0 +1,48 @@
+import type { Follower, Launch, RunningAttempt } from "./executors/executor.ts";
+import type { Share } from "./resources.ts";
+import type { Assignment, AttemptEnd } from "./work.ts";
+
+/** Why an attempt is to end that has not quite begun. */
+export interface PendingEnd {
+  readonly graceSeconds: number;
+}
+
+/** An attempt from the moment it left the waiting line until its end is acknowledged. */
+export class HeldAttempt {
+  /** Its part of the host; null while it waits behind another and after its end. */
+  share: Share | null = null;
+  running: RunningAttempt | null = null;
+  /** The attempt that begins where this one ends. */
+  next: { readonly held: HeldAttempt; readonly follower: Follower } | null = null;
+  /** The attempt it begins after. */
+  previous: HeldAttempt | null = null;
+  pendingEnd: PendingEnd | null = null;
+  /** Its process is gone. */
+  isOver = false;
+  /** Nobody wants to hear of it. */
+  isDropped = false;
+  end: AttemptEnd | null = null;
+  paths: ReadonlyMap<string, string> = new Map();
+  timeout: ReturnType<typeof setTimeout> | null = null;
+  #hasEnded: PromiseWithResolvers<void> | null = null;
+
+  constructor(readonly key: string, readonly launch: Launch) {}
+
+  get assignment(): Assignment {
+    return this.launch.assignment;
+  }
+
+  /** Resolves when its process is gone. Made only where somebody asks. */
+  get hasEnded(): Promise<void> {
+    if (this.isOver) return Promise.resolve();
+    this.#hasEnded ??= Promise.withResolvers();
+    return this.#hasEnded.promise;
+  }
+
+  markOver(): void {
+    this.isOver = true;
+    if (this.timeout !== null) clearTimeout(this.timeout);
+    this.timeout = null;
+    this.#hasEnded?.resolve();
+  }
+}

@@ -1,0 +1,50 @@
+import { NOT_STARTED_FILE } from "../../core/shell.ts";
+import type { Launch } from "../executors/executor.ts";
+import { exists, readTextOrNull } from "../small_file.ts";
+import type { ExitRecord } from "./exit_record.ts";
+import { parseExitRecord } from "./exit_record.ts";
+
+/** The code of a script that could not enter the task's directory; a command's own 125 leaves no such file. */
+const NOT_STARTED_CODE = 125;
+/** What shells answer for a command that does not exist. */
+const MISSING_COMMAND_CODE = 127;
+
+/** The complete record in an attempt's directory, or null. */
+export function readExitRecord(directory: string): ExitRecord | null {
+  const text = readTextOrNull(`${directory}/exit`);
+  return text === null ? null : parseExitRecord(text);
+}
+
+/** How much of the end of an output is searched for an explanation that is there already. */
+const TAIL_BYTES = 4096;
+
+/** Exit code 127 comes with the PATH that was searched; a shell of the command's own does not say it. */
+export function explainMissingCommand(directory: string, path: string): void {
+  const out = `${directory}/out`;
+  if (tail(out).includes("PATH=")) return;
+  Deno.writeTextFileSync(out, `muster: Exit code 127: a command was not found in PATH=${path}\n`, {
+    append: true,
+  });
+}
+
+function tail(path: string): string {
+  using file = Deno.openSync(path);
+  const { size } = file.statSync();
+  file.seekSync(Math.max(0, size - TAIL_BYTES), Deno.SeekMode.Start);
+  const buffer = new Uint8Array(TAIL_BYTES);
+  return new TextDecoder().decode(buffer.subarray(0, file.readSync(buffer) ?? 0));
+}
+
+/** What the files of an attempt say of its beginning and end. `searchPath`: the PATH of the login environment. */
+export function endFacts(
+  launch: Launch,
+  record: ExitRecord | null,
+  hasRun: boolean,
+  searchPath: string,
+): { readonly record: ExitRecord | null; readonly hasBegun: boolean; readonly cannotEnter: boolean } {
+  const cannotEnter = record?.exitCode === NOT_STARTED_CODE && exists(`${launch.directory}/${NOT_STARTED_FILE}`);
+  if (record?.exitCode === MISSING_COMMAND_CODE) {
+    explainMissingCommand(launch.directory, launch.assignment.env["PATH"] ?? searchPath);
+  }
+  return { record, hasBegun: hasRun, cannotEnter };
+}

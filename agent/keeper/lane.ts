@@ -1,0 +1,112 @@
+import type { LaneIdentity } from "../run_header.ts";
+import type { ProcessTable } from "./process_table.ts";
+import { LANE_SCRIPT } from "./lane_script.ts";
+
+/** What a lane tells its owner. */
+export interface LaneEvents {
+  /** The lane is done with the oldest directory it was fed; `hasRun` is false where it could not create `out`. */
+  report(lane: Lane, hasRun: boolean): void;
+  /** The lane is gone. Nothing comes after this. */
+  gone(lane: Lane): void;
+}
+
+const NEWLINE = 10;
+const encoder = new TextEncoder();
+
+/**
+ * One shell in a session of its own that runs attempts one after another (see lane_script.ts). It outlives this
+ * process: without its input it finishes what it was fed and ends.
+ */
+export class Lane {
+  readonly identity: LaneIdentity;
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  #isRetired = false;
+
+  /** Throws where no process can be made. `environment` is all that its attempts inherit. */
+  constructor(
+    environment: Readonly<Record<string, string>>,
+    processes: ProcessTable,
+    events: LaneEvents,
+  ) {
+    this.#child = new Deno.Command("/bin/sh", {
+      args: ["-c", LANE_SCRIPT, "muster-lane"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+      cwd: "/",
+      clearEnv: true,
+      env: environment,
+      detached: true,
+    }).spawn();
+    this.#writer = this.#child.stdin.getWriter();
+    const { pid } = this.#child;
+    this.identity = { pid, startTime: processes.find(pid)?.startTime ?? "", bootId: processes.bootId };
+    this.#listen(events);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** No more attempts are fed to it. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  /** `isClaimed`: `out` exists already, made by whoever took the attempt back from another lane. */
+  feed(directory: string, isClaimed: boolean): void {
+    const line = `${isClaimed ? "+" : ""}${directory}\n`;
+    // A lane that died says so by the end of its output.
+    this.#writer.write(encoder.encode(line)).catch(() => {});
+  }
+
+  /** Closes its input: it ends after what it has. */
+  retire(): void {
+    if (this.#isRetired) return;
+    this.#isRetired = true;
+    this.#writer.close().catch(() => {});
+  }
+
+  /** Lets this process end while the lane lives. */
+  async forget(): Promise<void> {
+    this.retire();
+    this.#child.unref();
+    await this.#writer.closed.catch(() => {});
+  }
+
+  async #listen(events: LaneEvents): Promise<void> {
+    let hasRun = false;
+    try {
+      for await (const chunk of this.#child.stdout) {
+        for (const byte of chunk) {
+          if (byte !== NEWLINE) hasRun = true;
+          else {
+            events.report(this, hasRun);
+            hasRun = false;
+          }
+        }
+      }
+    } catch {
+      // Read errors are the end of it as well.
+    }
+    await this.#child.status.catch(() => {});
+    this.#isRetired = true;
+    this.#writer.close().catch(() => {});
+    events.gone(this);
+  }
+}
+
+/**
+ * Takes an attempt back from the lane it was fed to by creating its `out` first. False: the lane has begun it.
+ * Throws where the file cannot be created for another reason.
+ */
+export function claim(directory: string): boolean {
+  try {
+    Deno.openSync(`${directory}/out`, { write: true, createNew: true, mode: 0o600 }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}

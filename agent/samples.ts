@@ -1,0 +1,52 @@
+import type { GpuSample } from "./facts/parse_nvidia_smi.ts";
+import { GPU_SAMPLE_QUERY, parseGpuSamples } from "./facts/parse_nvidia_smi.ts";
+import { parseCpuTicks, parseMeminfo } from "./facts/parse_system_files.ts";
+import { runTool } from "./facts/run_tool.ts";
+import { readTextOrNull } from "./small_file.ts";
+
+/** What the host uses now. */
+export interface Sample {
+  /** CPUs busy since the sample before (since the start for the first), 0 to the number of CPUs. */
+  readonly cpuUsed: number;
+  readonly memoryUsedBytes: number;
+  readonly gpus: readonly GpuSample[];
+}
+
+/** Takes samples when asked; nothing runs between. */
+export class Sampler {
+  readonly #hasGpus: boolean;
+  #before = readTicks();
+
+  constructor(hasGpus: boolean) {
+    this.#hasGpus = hasGpus;
+  }
+
+  async sample(): Promise<Sample> {
+    const ticks = readTicks();
+    const total = ticks.total - this.#before.total;
+    const cpuUsed = total <= 0
+      ? 0
+      : (ticks.busy - this.#before.busy) / total * navigator.hardwareConcurrency;
+    this.#before = ticks;
+    const gpus = this.#hasGpus ? parseGpuSamples(await runTool("nvidia-smi", GPU_SAMPLE_QUERY) ?? "") : [];
+    return { cpuUsed, memoryUsedBytes: memoryUsed(), gpus };
+  }
+}
+
+/** Without /proc (macOS), the load average stands in for busy time. */
+function readTicks(): { readonly busy: number; readonly total: number } {
+  const ticks = parseCpuTicks(readTextOrNull("/proc/stat") ?? "");
+  if (ticks !== null) return ticks;
+  loadTicks.busy += Math.min(1, (Deno.loadavg()[0] ?? 0) / navigator.hardwareConcurrency);
+  loadTicks.total += 1;
+  return { ...loadTicks };
+}
+
+const loadTicks = { busy: 0, total: 0 };
+
+function memoryUsed(): number {
+  const meminfo = parseMeminfo(readTextOrNull("/proc/meminfo") ?? "");
+  if (meminfo !== null) return meminfo.usedBytes;
+  const { total, available } = Deno.systemMemoryInfo();
+  return total - available;
+}

@@ -1,0 +1,455 @@
+import { MusterError, messageOf } from "../core/errors.ts";
+import type { AttemptRef } from "../core/task.ts";
+import type { Log } from "../system/log.ts";
+import type { AttemptDirectories } from "./attempt_directories.ts";
+import { attemptEnd } from "./attempt_end.ts";
+import { attemptKey, isSafeRef } from "./attempt_ref.ts";
+import type { DiskGuard } from "./disk_guard.ts";
+import type { Executor, Exit, RunningAttempt } from "./executors/executor.ts";
+import { HeldAttempt } from "./held_attempt.ts";
+import type { Collected } from "./hooks/collect_outputs.ts";
+import { NOTHING_COLLECTED } from "./hooks/collect_outputs.ts";
+import { JobPace } from "./job_pace.ts";
+import { openLogStream } from "./log_stream.ts";
+import { Resources } from "./resources.ts";
+import type { Share } from "./resources.ts";
+import { WaitingLine } from "./waiting_line.ts";
+import type { Assignment, AttemptEnd, Reporter, Work } from "./work.ts";
+
+/** SIGKILL follows a timeout's SIGTERM after this. */
+const TIMEOUT_GRACE_SECONDS = 10;
+/** The same where nobody wants the attempt any more. */
+const DROP_GRACE_SECONDS = 5;
+/** An attempt bound to a lane whose present attempt takes longer than this is started elsewhere when there is room. */
+const STUCK_MS = 50;
+/** Starts of short attempts are told after this, if they have not ended by then. */
+const LATE_START_MS = 50;
+/** While the disk is nearly full, room is looked for this often. */
+const DISK_RETRY_MS = 2000;
+/** The empty directory of a job and what is known of its pace go after this. */
+const JOB_MEMORY_MS = 30_000;
+/** setTimeout takes no longer ones. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export interface TaskRunnerParts {
+  readonly executor: Executor;
+  readonly resources: Resources;
+  readonly directories: AttemptDirectories;
+  readonly guard: DiskGuard;
+  /** Collects what an attempt in this directory left. */
+  readonly collect: (assignment: Assignment, directory: string) => Promise<Collected>;
+  readonly log: Log;
+}
+
+/** The work of this host: waits for room, starts, ends, collects, reports, forgets. */
+export class TaskRunner implements Work {
+  readonly #parts: TaskRunnerParts;
+  readonly #line = new WaitingLine();
+  readonly #held = new Map<string, HeldAttempt>();
+  /** Those of them whose processes exist. */
+  readonly #running = new Set<HeldAttempt>();
+  readonly #pace = new JobPace();
+  readonly #jobCounts = new Map<string, number>();
+  /** Jobs of which nothing is held; forgotten if it stays so. */
+  readonly #emptyJobs = new Set<string>();
+  #reporter: Reporter | null = null;
+  #epoch = 0;
+  #isClosed = false;
+  /** How many attempts wait behind another. */
+  #followers = 0;
+  #lateStarts: HeldAttempt[] = [];
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+  constructor(parts: TaskRunnerParts) {
+    this.#parts = parts;
+  }
+
+  get refusing(): string | null {
+    return this.#isClosed ? "the agent is stopping" : this.#parts.guard.refusing;
+  }
+
+  /** Nothing waits, runs or is to be acknowledged. */
+  get idle(): boolean {
+    return this.#line.size === 0 && this.#held.size === 0;
+  }
+
+  /** Names who hears of the work, and tells what ended before. */
+  attach(reporter: Reporter): void {
+    this.#reporter = reporter;
+    for (const { end } of this.#held.values()) if (end !== null) reporter.ended(end);
+    this.#pump();
+  }
+
+  /** Takes back what former agent processes began. Called once, before anything is assigned. */
+  async recover(): Promise<void> {
+    const { directories, executor, resources } = this.#parts;
+    for (const { directory, header } of directories.scan()) {
+      const { assignment, gpus } = header;
+      const held = new HeldAttempt(attemptKey(assignment.ref), { assignment, directory, gpus });
+      this.#hold(held);
+      const running = await executor.recover(held.launch);
+      if (running === null) {
+        this.#forget(held);
+        continue;
+      }
+      this.#epoch = Math.max(this.#epoch, assignment.epoch);
+      held.share = resources.force(assignment.job, gpus);
+      this.#began(held, running);
+    }
+  }
+
+  held(): { ref: AttemptRef; epoch: number; startedAtMs: number | null }[] {
+    const waiting = [...this.#line.values()].map(({ ref, epoch }) => ({ ref, epoch, startedAtMs: null }));
+    const begun = [...this.#held.values()].filter(({ isDropped }) => !isDropped).map((held) => ({
+      ref: held.assignment.ref,
+      epoch: held.assignment.epoch,
+      startedAtMs: held.running?.startedAtMs ?? null,
+    }));
+    return [...waiting, ...begun];
+  }
+
+  assign(assignments: readonly Assignment[]): void {
+    for (const assignment of assignments) {
+      const { ref, epoch } = assignment;
+      const key = attemptKey(ref);
+      if (this.#held.has(key) || this.#line.has(key)) continue;
+      const obstacle = this.#obstacle(assignment);
+      if (obstacle !== null) this.#reporter?.notStarted(ref, obstacle);
+      else {
+        this.#epoch = epoch;
+        this.#line.push(assignment);
+      }
+    }
+    this.#pump();
+  }
+
+  kill(refs: readonly AttemptRef[], graceSeconds: number): void {
+    for (const ref of refs) {
+      const held = this.#held.get(attemptKey(ref));
+      if (held === undefined) {
+        const wasWaiting = this.#line.remove(attemptKey(ref)) !== null;
+        this.#reporter?.notStarted(ref, wasWaiting ? "killed before it began" : "not held here");
+      } else if (this.#takeBack(held)) {
+        this.#forget(held);
+        this.#reporter?.notStarted(ref, "killed before it began");
+      } else this.#end(held, graceSeconds);
+    }
+    this.#pump();
+  }
+
+  acknowledged(refs: readonly AttemptRef[]): void {
+    for (const ref of refs) {
+      const held = this.#held.get(attemptKey(ref));
+      if (held !== undefined && held.end !== null) this.#forget(held);
+    }
+  }
+
+  incomplete(ref: AttemptRef, _sha256: readonly string[]): void {
+    const held = this.#held.get(attemptKey(ref));
+    if (held !== undefined && held.end !== null) this.#collectAgain(held, held.end);
+  }
+
+  drop(refs: readonly AttemptRef[]): void {
+    for (const ref of refs) {
+      const held = this.#held.get(attemptKey(ref));
+      if (held === undefined) this.#line.remove(attemptKey(ref));
+      else if (held.end !== null || this.#takeBack(held)) this.#forget(held);
+      else {
+        held.isDropped = true;
+        this.#end(held, DROP_GRACE_SECONDS);
+      }
+    }
+    this.#pump();
+  }
+
+  openLog(
+    ref: AttemptRef,
+    options: { readonly offset: number; readonly follow: boolean; readonly signal: AbortSignal },
+  ): Promise<ReadableStream<Uint8Array>> {
+    const held = this.#held.get(attemptKey(ref));
+    if (held === undefined || !this.#parts.executor.keepsFiles) {
+      const name = `attempt ${ref.attempt} of task ${ref.index} of job "${ref.jobId}"`;
+      return Promise.reject(new MusterError("NotFound", `Cannot read the log of ${name}: not begun on this host`));
+    }
+    return Promise.resolve(openLogStream(held.launch.directory, held.hasEnded, options));
+  }
+
+  blobPath(sha256: string): string | null {
+    for (const { paths } of this.#held.values()) {
+      const path = paths.get(sha256);
+      if (path !== undefined) return path;
+    }
+    return null;
+  }
+
+  /** Begins nothing more; what runs goes on. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#reporter = null;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const { timeout } of this.#held.values()) if (timeout !== null) clearTimeout(timeout);
+    await this.#parts.executor.close();
+    await this.#parts.directories.close();
+  }
+
+  #obstacle({ ref, epoch, job }: Assignment): string | null {
+    if (!isSafeRef(ref)) return "the attempt's name is not one";
+    if (epoch < this.#epoch) return `epoch ${epoch} is over: this host has seen ${this.#epoch}`;
+    return this.#parts.resources.lacks(job);
+  }
+
+  #pump(): void {
+    if (this.#isClosed) return;
+    if (this.#parts.guard.refusing !== null) return this.#later("disk", DISK_RETRY_MS, () => this.#pump());
+    const take = ({ job }: Assignment) => this.#parts.resources.take(job);
+    for (;;) {
+      const found = this.#rescue() ?? this.#line.next(take, performance.now());
+      if (found === null) break;
+      this.#start(...found);
+    }
+    if (this.#line.size === 0) return;
+    for (const held of this.#running) this.#feedBehind(held);
+  }
+
+  /** An attempt that is stuck behind a long one, if there is room for it. */
+  #rescue(): [Assignment, Share] | null {
+    if (this.#followers === 0) return null;
+    const nowMs = performance.now();
+    for (const { next, running } of this.#running) {
+      if (next === null || running === null) continue;
+      const { assignment } = next.held;
+      if (nowMs - running.startedAtMs < STUCK_MS) {
+        this.#later("stuck", STUCK_MS, () => this.#pump());
+        continue;
+      }
+      const share = this.#parts.resources.take(assignment.job);
+      if (share === null) continue;
+      if (this.#takeBack(next.held)) {
+        this.#unhold(next.held);
+        return [assignment, share];
+      }
+      this.#parts.resources.give(share);
+    }
+    return null;
+  }
+
+  #start(assignment: Assignment, share: Share): void {
+    const held = this.#newHeld(assignment, share.gpus);
+    held.share = share;
+    this.#parts.executor.start(held.launch).then(
+      (running) => this.#began(held, running),
+      (error) => this.#lose(held, `cannot be started: ${messageOf(error)}`),
+    );
+  }
+
+  /** Short attempts do not wait for a round trip: the next of the job is bound to the lane of this one. */
+  #feedBehind(held: HeldAttempt): void {
+    const { running, share } = held;
+    const { jobId } = held.assignment.ref;
+    if (running === null || share === null || held.next !== null || this.#isClosed) return;
+    if (!this.#pace.isShort(jobId) || this.#parts.guard.refusing !== null) return;
+    this.#line.nextOf(jobId, (assignment) => {
+      if (!Resources.covers(share.need, assignment.job)) return false;
+      const next = this.#newHeld(assignment, share.gpus);
+      const follower = this.#parts.executor.follow(running, next.launch);
+      if (follower === null) {
+        this.#unhold(next);
+        return false;
+      }
+      held.next = { held: next, follower };
+      next.previous = held;
+      this.#followers++;
+      follower.began.then(
+        (began) => this.#followed(next, began),
+        () => this.#requeue(next),
+      );
+      return true;
+    });
+  }
+
+  #followed(held: HeldAttempt, running: RunningAttempt): void {
+    const { previous } = held;
+    this.#unlink(held);
+    held.share = previous?.share ?? null;
+    if (previous !== null) previous.share = null;
+    this.#began(held, running);
+  }
+
+  #requeue(held: HeldAttempt): void {
+    if (this.#held.get(held.key) !== held) return;
+    this.#unlink(held);
+    this.#unhold(held);
+    this.#line.push(held.assignment);
+    this.#pump();
+  }
+
+  #began(held: HeldAttempt, running: RunningAttempt): void {
+    held.running = running;
+    this.#running.add(held);
+    running.ended.then((exit) => this.#ended(held, exit));
+    if (held.pendingEnd !== null) running.end("killed", held.pendingEnd.graceSeconds, null);
+    this.#limitTime(held, running);
+    this.#feedBehind(held);
+    this.#tellStarted(held);
+  }
+
+  #limitTime(held: HeldAttempt, running: RunningAttempt): void {
+    const seconds = held.assignment.job.timeoutSeconds;
+    if (seconds === null) return;
+    const leftMs = running.startedAtMs + seconds * 1000 - performance.now();
+    held.timeout = leftMs > LONGEST_TIMER_MS
+      ? setTimeout(() => this.#limitTime(held, running), LONGEST_TIMER_MS)
+      : setTimeout(
+        () => running.end("timeout", TIMEOUT_GRACE_SECONDS, `ran longer than ${seconds} s`),
+        Math.max(0, leftMs),
+      );
+  }
+
+  #tellStarted(held: HeldAttempt): void {
+    if (!this.#pace.isShort(held.assignment.ref.jobId)) return this.#reportStarted(held);
+    this.#lateStarts.push(held);
+    this.#later("starts", LATE_START_MS, () => {
+      const late = this.#lateStarts;
+      this.#lateStarts = [];
+      for (const begun of late) if (!begun.isOver) this.#reportStarted(begun);
+    });
+  }
+
+  #reportStarted({ assignment, running, isDropped }: HeldAttempt): void {
+    if (running !== null && !isDropped) this.#reporter?.started(assignment.ref, running.startedAtMs);
+  }
+
+  async #ended(held: HeldAttempt, exit: Exit): Promise<void> {
+    const { running, assignment } = held;
+    this.#release(held);
+    const startedAtMs = running?.startedAtMs ?? exit.endedAtMs;
+    this.#pace.record(assignment.ref.jobId, exit.endedAtMs - startedAtMs);
+    if (held.next === null) this.#pump();
+    if (exit.isLost) return this.#lose(held, exit.reason ?? "lost", exit.hasBegun);
+    try {
+      const collected = this.#parts.executor.keepsFiles
+        ? await this.#parts.collect(assignment, held.launch.directory)
+        : NOTHING_COLLECTED;
+      if (this.#parts.guard.isFull()) return this.#lose(held, "the disk is full: its output may be cut off");
+      this.#keep(held, attemptEnd(assignment, startedAtMs, exit, collected), collected.paths);
+    } catch (error) {
+      this.#lose(held, `its files cannot be read: ${messageOf(error)}`);
+    }
+  }
+
+  /** A file of an attempt in place may have changed since: what was reported of it would never be found. */
+  async #collectAgain(held: HeldAttempt, end: AttemptEnd): Promise<void> {
+    try {
+      const { output, files, inline, paths } = await this.#parts.collect(held.assignment, held.launch.directory);
+      this.#keep(held, { ...end, result: { ...end.result, output, files }, inline }, paths);
+    } catch (error) {
+      this.#lose(held, `its files cannot be read: ${messageOf(error)}`);
+    }
+  }
+
+  #keep(held: HeldAttempt, end: AttemptEnd, paths: ReadonlyMap<string, string>): void {
+    if (held.isDropped) return this.#forget(held);
+    held.end = end;
+    held.paths = paths;
+    this.#reporter?.ended(end);
+  }
+
+  #lose(held: HeldAttempt, reason: string, hasBegun = true): void {
+    this.#release(held);
+    this.#forget(held);
+    if (!held.isDropped) {
+      if (hasBegun) this.#reporter?.lost(held.assignment.ref, reason);
+      else this.#reporter?.notStarted(held.assignment.ref, reason);
+    }
+    this.#pump();
+  }
+
+  #release(held: HeldAttempt): void {
+    held.markOver();
+    this.#running.delete(held);
+    if (held.share !== null) this.#parts.resources.give(held.share);
+    held.share = null;
+  }
+
+  /** Whether an attempt that waits behind another was taken back from there. */
+  #takeBack(held: HeldAttempt): boolean {
+    const { previous } = held;
+    if (previous?.next?.held !== held || !previous.next.follower.withdraw()) return false;
+    this.#unlink(held);
+    return true;
+  }
+
+  #unlink(held: HeldAttempt): void {
+    const { previous } = held;
+    if (previous?.next?.held !== held) return;
+    previous.next = null;
+    held.previous = null;
+    this.#followers--;
+  }
+
+  #end(held: HeldAttempt, graceSeconds: number): void {
+    if (held.isOver) return;
+    if (held.running === null) held.pendingEnd = { graceSeconds };
+    else held.running.end("killed", graceSeconds, null);
+  }
+
+  #newHeld(assignment: Assignment, gpus: readonly number[]): HeldAttempt {
+    const directory = this.#parts.directories.pathOf(assignment.ref);
+    const held = new HeldAttempt(attemptKey(assignment.ref), { assignment, directory, gpus });
+    this.#hold(held);
+    return held;
+  }
+
+  #hold(held: HeldAttempt): void {
+    const { ref } = held.assignment;
+    this.#held.set(held.key, held);
+    this.#jobCounts.set(ref.jobId, (this.#jobCounts.get(ref.jobId) ?? 0) + 1);
+    if (this.#parts.executor.keepsFiles) this.#parts.directories.keep(ref);
+  }
+
+  /** Back to where it was before {@linkcode hold}; its directory stays. */
+  #unhold(held: HeldAttempt): void {
+    this.#held.delete(held.key);
+    if (this.#parts.executor.keepsFiles) this.#parts.directories.release(held.assignment.ref);
+    this.#countDown(held.assignment.ref.jobId);
+  }
+
+  #forget(held: HeldAttempt): void {
+    if (this.#held.get(held.key) !== held) return;
+    this.#held.delete(held.key);
+    if (this.#parts.executor.keepsFiles) this.#parts.directories.forget(held.assignment.ref);
+    this.#countDown(held.assignment.ref.jobId);
+  }
+
+  #countDown(jobId: string): void {
+    const left = (this.#jobCounts.get(jobId) ?? 1) - 1;
+    if (left > 0) {
+      this.#jobCounts.set(jobId, left);
+      return;
+    }
+    this.#jobCounts.delete(jobId);
+    this.#emptyJobs.add(jobId);
+    this.#later("jobs", JOB_MEMORY_MS, () => this.#forgetJobs());
+  }
+
+  #forgetJobs(): void {
+    for (const jobId of this.#emptyJobs) {
+      if (this.#jobCounts.has(jobId)) continue;
+      this.#pace.forget(jobId);
+      if (this.#parts.executor.keepsFiles) this.#parts.directories.forgetJob(jobId);
+    }
+    this.#emptyJobs.clear();
+  }
+
+  /** One timer a name: a second call while it runs changes nothing. */
+  #later(name: string, ms: number, act: () => void): void {
+    if (this.#timers.has(name) || this.#isClosed) return;
+    this.#timers.set(
+      name,
+      setTimeout(() => {
+        this.#timers.delete(name);
+        act();
+      }, ms),
+    );
+  }
+}

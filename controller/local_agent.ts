@@ -1,0 +1,85 @@
+import { isLocked, readLock } from "../system/lock.ts";
+import { startInBackground } from "../system/background.ts";
+import type { BackgroundProcess } from "../system/background.ts";
+import type { Log } from "../system/log.ts";
+
+/** Longest pause before an agent that keeps failing is started again, in milliseconds. */
+const LONGEST_PAUSE_MS = 30_000;
+
+/** An agent that ran this long, in milliseconds, was well: its next start comes at once. */
+const WELL_AFTER_MS = 10_000;
+
+export interface LocalAgentParts {
+  /** Starts this program's agent in the foreground. */
+  readonly command: readonly string[];
+  readonly lockPath: string;
+  readonly logPath: string;
+  readonly log: Log;
+}
+
+/** The agent of the controller's own machine. */
+export interface LocalAgent {
+  /** Ends the agent, not its tasks, and starts it no more. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Keeps one agent running on this machine: takes the one that is there (a controller that was killed leaves its
+ * agent and the tasks alone), else starts one, and starts it again when it ends.
+ */
+export function keepLocalAgent(parts: LocalAgentParts): LocalAgent {
+  const stopping = new AbortController();
+  const loop = run(parts, stopping.signal);
+  return {
+    async stop() {
+      stopping.abort();
+      endHolder(parts);
+      await loop;
+    },
+  };
+}
+
+async function run(parts: LocalAgentParts, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    const begin = performance.now();
+    await (isLocked(parts.lockPath) ? untilUnlocked(parts.lockPath, signal) : untilEnded(parts, signal));
+    if (signal.aborted) return;
+    failures = performance.now() - begin > WELL_AFTER_MS ? 0 : failures + 1;
+    const pauseMs = failures === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures);
+    parts.log.warn("the agent of this machine ended", { startsAgainInMs: pauseMs });
+    await pause(pauseMs, signal);
+  }
+}
+
+async function untilEnded(parts: LocalAgentParts, signal: AbortSignal): Promise<void> {
+  const child: BackgroundProcess = startInBackground(parts.command, parts.logPath);
+  parts.log.info("started the agent of this machine", { pid: child.pid });
+  await Promise.race([child.ended, aborted(signal)]);
+}
+
+/** An agent that we did not start gives no notice of its end; a look a second is what is left. */
+async function untilUnlocked(lockPath: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && isLocked(lockPath)) await pause(1000, signal);
+}
+
+function endHolder(parts: LocalAgentParts): void {
+  const holder = isLocked(parts.lockPath) ? readLock(parts.lockPath) : null;
+  if (holder === null) return;
+  try {
+    Deno.kill(holder.pid, "SIGTERM");
+  } catch {
+    // It ended in between.
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
