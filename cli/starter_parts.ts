@@ -32,6 +32,14 @@ async function connects(socket: string): Promise<boolean> {
   }
 }
 
-async function lockedElsewhere(_lock: string): Promise<string | null> {
-  return await Promise.resolve(null);
+/** The machine that wrote the lock, if it is neither this one by its name nor by its boot. */
+async function lockedElsewhere(path: string): Promise<string | null> {
+  const [{ readLock }, { bootId }, { hostname }] = await Promise.all([
+    import("../system/lock.ts"),
+    import("../system/machine.ts"),
+    import("node:os"),
+  ]);
+  const holder = readLock(path);
+  if (holder === null || holder.bootId === bootId() || holder.hostname === hostname()) return null;
+  return holder.hostname;
 }

@@ -15,7 +15,12 @@ function isAlive(pid: number): boolean {
 
 Deno.test("a task's exit code is reported as the shell says it", async () => {
   await using lab = await startAgentLab();
-  for (const [command, code] of [["true", 0], ["exit 3", 3], ["exit 125", 125], ["exit 255", 255], ["kill -9 $$", 137], ["kill $$", 143]] as const) {
+  for (
+    const [command, code] of [["true", 0], ["exit 3", 3], ["exit 125", 125], ["exit 255", 255], [
+      "kill -9 $$",
+      137,
+    ], ["kill $$", 143]] as const
+  ) {
     const end = await lab.run(sh(command));
     assert.deepEqual([end.cause, end.exitCode], ["exit", code], command);
   }
@@ -30,7 +35,21 @@ Deno.test("a task's output holds both streams in their order, and small outputs 
 
 Deno.test("an argument vector reaches the command byte for byte", async () => {
   await using lab = await startAgentLab();
-  const nasty = ["", " ", "a b", "'", '"', "$HOME", "`id`", "\\", "*", "new\nline", "-n", "é", "a'b\"c;rm -rf /"];
+  const nasty = [
+    "",
+    " ",
+    "a b",
+    "'",
+    '"',
+    "$HOME",
+    "`id`",
+    "\\",
+    "*",
+    "new\nline",
+    "-n",
+    "é",
+    "a'b\"c;rm -rf /",
+  ];
   const ref = lab.begin({ argv: ["printf", "%s\\0", ...nasty] });
   await lab.endOf(ref);
   assert.deepEqual(lab.outputOf(ref).split("\0").slice(0, -1), nasty);
@@ -65,7 +84,9 @@ Deno.test("a task sees the login environment, its own variables and nothing of t
 
 Deno.test("a task starts in an empty directory, with closed input and default signals", async () => {
   await using lab = await startAgentLab();
-  const ref = lab.begin(sh('ls -A . "$TMPDIR"; cat; grep SigIgn /proc/self/status; ls -l /proc/self/fd | grep -c pipe'));
+  const ref = lab.begin(
+    sh('ls -A . "$TMPDIR"; cat; grep SigIgn /proc/self/status; ls -l /proc/self/fd | grep -c pipe'),
+  );
   const end = await lab.endOf(ref);
   assert.match(lab.outputOf(ref), /^\.:\n\n\S+tmp:\nSigIgn:\t0{16}\n/);
   assert.ok(lab.outputOf(ref).trimEnd().split("\n").at(-1)! <= "1", lab.outputOf(ref));
@@ -100,7 +121,9 @@ Deno.test("a task that runs longer than its timeout is ended with that cause", a
 
 Deno.test("children that outlive their task are ended, in its session or out of it", async () => {
   await using lab = await startAgentLab();
-  const ref = lab.begin(sh("sleep 300 & echo $!; setsid sleep 300 & sleep 0.1; pgrep -f 'sleep 30[0]' -n; exit 0"));
+  const ref = lab.begin(
+    sh("sleep 300 & echo $!; setsid sleep 300 & sleep 0.1; pgrep -f 'sleep 30[0]' -n; exit 0"),
+  );
   const end = await lab.endOf(ref);
   assert.equal(end.exitCode, 0);
   const pids = lab.outputOf(ref).trim().split("\n").map(Number);

@@ -159,3 +159,21 @@ Deno.test("runCli() starts none when MUSTER_HOME's controller lives on another m
   assert.equal(code, 4);
   assert.match(err, /^muster: Cannot start a controller: that of MUSTER_HOME ".*" lives on "login1"\nhint: /);
 });
+
+Deno.test("runCli() finds the controller's socket under data_dir of config.yaml, and names an unknown key", async () => {
+  const home = await Deno.makeTempDir();
+  const env = { MUSTER_HOME: home };
+  try {
+    await Deno.writeTextFile(`${home}/config.yaml`, "data_dir: /scratch/muster\n");
+    assert.deepEqual((await muster(["list"], { env })).addresses, [{
+      kind: "socket",
+      path: "/scratch/muster/api.sock",
+    }]);
+    await Deno.writeTextFile(`${home}/config.yaml`, "data_dri: /scratch/muster\n");
+    const { code, err } = await muster(["list"], { env });
+    assert.equal(code, 2);
+    assert.match(err, /unknown key "data_dri"\nhint: Did you mean "data_dir"\?/);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});

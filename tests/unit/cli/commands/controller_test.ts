@@ -27,11 +27,11 @@ Deno.test("muster controller start --background says that nobody watches", async
 });
 
 Deno.test("muster controller start refuses an address that is none", async (t) => {
-  for (const address of ["7770", "127.0.0.1", "127.0.0.1:99999", "::1:7770", "a b:1", ":7770"]) {
+  for (const address of ["127.0.0.1", "127.0.0.1:99999", "::1:7770", "a b:1", "localhost:http"]) {
     await t.step(address, async () => {
       const { code, err } = await muster(["controller", "start", `--listen=${address}`]);
       assert.equal(code, 2);
-      assert.match(err, /it takes HOST:PORT, like 127\.0\.0\.1:7770/);
+      assert.match(err, /Cannot read --listen ".*": wanted HOST:PORT\nhint: For example 127\.0\.0\.1:7770/);
     });
   }
 });

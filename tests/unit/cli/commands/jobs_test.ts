@@ -52,10 +52,10 @@ Deno.test("muster list passes its filters on and --quiet prints ids alone", asyn
 
 Deno.test("colours are for terminals only, and not where NO_COLOR is set", async () => {
   const terminal = { outIsTerminal: true };
-  assert.match((await muster(["list"], { terminal })).out, /\x1b\[36mrunning\x1b\[0m/);
-  assert.doesNotMatch((await muster(["list"], { terminal, env: { NO_COLOR: "1" } })).out, /\x1b/);
-  assert.doesNotMatch((await muster(["list"], { terminal, env: { TERM: "dumb" } })).out, /\x1b/);
-  assert.doesNotMatch((await muster(["list"])).out, /\x1b/);
+  assert.ok((await muster(["list"], { terminal })).out.includes("\x1b[36mrunning\x1b[0m"));
+  assert.ok(!(await muster(["list"], { terminal, env: { NO_COLOR: "1" } })).out.includes("\x1b"));
+  assert.ok(!(await muster(["list"], { terminal, env: { TERM: "dumb" } })).out.includes("\x1b"));
+  assert.ok(!(await muster(["list"])).out.includes("\x1b"));
 });
 
 Deno.test("muster status shows the fleet in a few lines and the running jobs", async () => {
@@ -150,10 +150,8 @@ Deno.test("muster logs strips what a terminal would obey, even cut in two, unles
     );
   const client = () => createFakeClient({ log });
   assert.equal((await muster(["logs", "words", "3"], { client: client() })).out, "ared é\n");
-  assert.match(
-    (await muster(["logs", "words", "3", "--raw"], { client: client() })).out,
-    /^a\x1b\[31mred\x1b\[0m /,
-  );
+  const raw = (await muster(["logs", "words", "3", "--raw"], { client: client() })).out;
+  assert.ok(raw.startsWith("a\x1b[31mred\x1b[0m "));
 });
 
 Deno.test("muster logs passes --follow and --attempt on", async () => {
