@@ -1,7 +1,7 @@
 import type { Client } from "../clients/typescript/client.ts";
 import { MusterError } from "../core/errors.ts";
 import type { Home } from "../system/home.ts";
-import { readClientFile } from "./client_file.ts";
+import { readClientFile } from "../system/client_file.ts";
 import { type Choice, chooseController } from "./controller_address.ts";
 import type { Ports } from "./ports.ts";
 

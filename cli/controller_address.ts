@@ -1,6 +1,6 @@
 import type { Address } from "../clients/typescript/client.ts";
 import { MusterError } from "../core/errors.ts";
-import { type ClientFile, type KnownController, LOCAL_CONTEXT } from "./client_file.ts";
+import { type ClientFile, type KnownController, LOCAL_CONTEXT } from "../system/client_file.ts";
 
 /** Where the words and files of this machine lead. */
 export interface Choice {

@@ -1,3 +1,5 @@
+import type { EnrollBody, EnrolledBody } from "../core/api/fleet.ts";
+
 /** What `muster controller start` hands to the controller. Absent values come from the environment and `config.yaml`. */
 export interface ControllerOptions {
   /** HOST:PORT of the HTTP listener. */
@@ -16,6 +18,8 @@ export interface ControllerOptions {
 export interface AgentOptions {
   /** `noop` ends every task at once with code 0: for measuring the rest. Default `process`. */
   readonly executor?: "process" | "noop";
+  /** Asks the controller for this host's certificate, as its owner. */
+  readonly enroll: (request: EnrollBody) => Promise<EnrolledBody>;
   /** Ends it; its tasks go on. */
   readonly signal?: AbortSignal;
 }

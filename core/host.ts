@@ -47,8 +47,8 @@ export interface HostSample {
   readonly memoryUsedBytes: number;
   readonly gpus: readonly {
     readonly index: number;
-    /** 0 to 1. */
-    readonly utilization: number;
-    readonly memoryUsedBytes: number;
+    /** 0 to 1; null where the tool does not say. */
+    readonly utilization: number | null;
+    readonly memoryUsedBytes: number | null;
   }[];
 }

@@ -41,7 +41,7 @@ export interface HeartbeatMessage {
 export interface SampleMessage {
   cpuUsed: number;
   memoryUsedBytes: number;
-  gpus: { index: number; utilization: number; memoryUsedBytes: number }[];
+  gpus: { index: number; utilization?: number | null; memoryUsedBytes?: number | null }[];
 }
 
 export interface ReportMessage {

@@ -9,7 +9,12 @@ export async function run(invocation: Invocation, context: Context): Promise<num
   const executor = executorOf(invocation.text("executor"));
   if (invocation.flag("detach")) return await startDetached(executor, context);
   const role = await context.roles.agent();
-  return await role.runAgent({ executor, signal: context.ports.interrupts({ alsoTerm: true }) });
+  return await role.runAgent({
+    executor,
+    enroll: async (request) =>
+      await (await context.runningClient("Cannot enroll this machine")).enroll(request),
+    signal: context.ports.interrupts({ alsoTerm: true }),
+  });
 }
 
 async function startDetached(executor: string, context: Context): Promise<number> {

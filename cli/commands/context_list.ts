@@ -1,4 +1,4 @@
-import { LOCAL_CONTEXT, readClientFile } from "../client_file.ts";
+import { LOCAL_CONTEXT, readClientFile } from "../../system/client_file.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT_DONE } from "../exit_codes.ts";

@@ -1,6 +1,6 @@
 import { MusterError } from "../../core/errors.ts";
 import { nearest } from "../../core/suggest.ts";
-import { LOCAL_CONTEXT, readClientFile, writeClientFile } from "../client_file.ts";
+import { LOCAL_CONTEXT, readClientFile, writeClientFile } from "../../system/client_file.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT_DONE } from "../exit_codes.ts";

@@ -1,5 +1,10 @@
 import { MusterError } from "../../core/errors.ts";
-import { type KnownController, LOCAL_CONTEXT, readClientFile, writeClientFile } from "../client_file.ts";
+import {
+  type KnownController,
+  LOCAL_CONTEXT,
+  readClientFile,
+  writeClientFile,
+} from "../../system/client_file.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { addressOf, parseControllerUrl } from "../controller_address.ts";

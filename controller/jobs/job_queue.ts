@@ -24,9 +24,18 @@ import {
   killSomePending,
   type KillTally,
 } from "./kill.ts";
+import type { Change } from "./change.ts";
 import { Ledger, nextTurn } from "./ledger.ts";
 import { loadJob } from "./memory.ts";
-import type { HeldAttempt, HostReport, KillOutcome, ParameterRows, Queue, ReportOutcome } from "./queue.ts";
+import type {
+  HeldAttempt,
+  HostReport,
+  KillOutcome,
+  ParameterRows,
+  Queue,
+  ReportOutcome,
+  SubmitOptions,
+} from "./queue.ts";
 import { loseHost, settleHeld } from "./register.ts";
 import { takeReport } from "./report.ts";
 import { resetBetween, RESETTABLE } from "./reset.ts";
@@ -131,7 +140,12 @@ class JobQueue implements RunningQueue {
 
   // ---- jobs
 
-  async submit(spec: JobSpec, rows: ParameterRows, createdBy: string | null): Promise<Job> {
+  async submit(
+    spec: JobSpec,
+    rows: ParameterRows,
+    createdBy: string | null,
+    { also }: SubmitOptions = {},
+  ): Promise<Job> {
     checkSubmission(spec, rows);
     const { store, clock, random } = this.#parts;
     const submission: Submission = {
@@ -142,16 +156,20 @@ class JobQueue implements RunningQueue {
       createdBy,
     };
     const job = spec.total <= CHUNK
-      ? await this.#ledger.commit((change) => submitAtOnce(change, submission))
-      : await this.#submitInPieces(store, submission);
+      ? await this.#ledger.commit((change) => told(change, submitAtOnce(change, submission), also))
+      : await this.#submitInPieces(store, submission, also);
     if (job.doomed !== null) this.#killDoomed();
     return this.job(job.id) ?? job.toJob();
   }
 
-  async #submitInPieces(store: Store, submission: Submission): Promise<UnfinishedJob> {
+  async #submitInPieces(
+    store: Store,
+    submission: Submission,
+    also: SubmitOptions["also"],
+  ): Promise<UnfinishedJob> {
     const seq = await writeInPieces(store, submission);
     try {
-      return await this.#ledger.commit((change) => submitLast(change, seq));
+      return await this.#ledger.commit((change) => told(change, submitLast(change, seq), also));
     } catch (error) {
       await deleteInPieces(store, seq).catch(() => {});
       throw error;
@@ -291,6 +309,14 @@ class JobQueue implements RunningQueue {
     return this.#ledger.onJobChange(jobId, listener);
   }
 
+  countOn(hostId: string): number {
+    return this.#ledger.memory.countOn(hostId);
+  }
+
+  hostsOf(jobId: string): readonly string[] {
+    return this.#ledger.memory.hostsOf(jobId);
+  }
+
   waitingFor(jobId: string): string | null {
     const { jobs } = this.#ledger.memory;
     const job = jobs.get(jobId);
@@ -406,4 +432,10 @@ function* resetPieces(total: number, indexes?: readonly number[]): Generator<{ f
   for (let at = 0; at < all.length; at += CHUNK) {
     yield all.slice(at, at + CHUNK).map((index) => ({ from: index, to: index }));
   }
+}
+
+/** Lets the caller write beside the new job, in its transaction. */
+function told({ db }: Change, job: UnfinishedJob, also: SubmitOptions["also"]): UnfinishedJob {
+  also?.(db, job.toJob());
+  return job;
 }

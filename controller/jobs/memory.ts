@@ -48,6 +48,18 @@ export class QueueMemory {
     this.#count(task.hostId, job, -1);
   }
 
+  /** How many tasks are out on the host. */
+  countOn(hostId: string): number {
+    return Iterator.from(this.onHosts.get(hostId)?.values() ?? []).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Hosts that hold tasks of the job. */
+  hostsOf(jobId: string): readonly string[] {
+    const job = this.jobs.get(jobId);
+    if (job === undefined) return [];
+    return [...this.onHosts].flatMap(([hostId, counts]) => counts.has(job) ? [hostId] : []);
+  }
+
   #count(hostId: string | null, job: UnfinishedJob, step: number): void {
     if (hostId === null) return;
     let counts = this.onHosts.get(hostId);

@@ -86,6 +86,10 @@ export interface Queue {
   task(jobId: string, index: number): Task | null;
   /** Called after each commit that changed the job's counts; returns the way to stop. */
   onJobChange(jobId: string, listener: (counts: Counts) => void): () => void;
+  /** How many tasks are out on the host. */
+  countOn(hostId: string): number;
+  /** Hosts that hold tasks of the job now. */
+  hostsOf(jobId: string): readonly string[];
   /** Why no task of the job is placed now, in one sentence; null if nothing hinders. */
   waitingFor(jobId: string): string | null;
 

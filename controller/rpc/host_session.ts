@@ -251,8 +251,8 @@ function connectedHost(stored: StoredHost, facts: ConnectedHost["facts"]): Conne
 function sampleOf(sample: NonNullable<HeartbeatMessage["sample"]>): HostSample {
   const gpus = sample.gpus.map(({ index, utilization, memoryUsedBytes }) => ({
     index,
-    utilization,
-    memoryUsedBytes,
+    utilization: utilization ?? null,
+    memoryUsedBytes: memoryUsedBytes ?? null,
   }));
   return { cpuUsed: sample.cpuUsed, memoryUsedBytes: sample.memoryUsedBytes, gpus };
 }

@@ -17,6 +17,9 @@ export class RecordingQueue implements Queue {
     missing: [],
   });
 
+  countOn = () => 0;
+  hostsOf = () => [];
+
   hostRegistered(hostId: string, held: readonly HeldAttempt[]) {
     this.registered.push({ hostId, held });
     return Promise.resolve({ drop: this.drop });

@@ -69,6 +69,8 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
         called("remove", jobId);
         return Promise.resolve();
       },
+      countOn: () => 0,
+      hostsOf: () => [],
       job: (jobId) => jobs.find(({ id }) => id === jobId) ?? null,
       task: (jobId, index) =>
         tasks.find(({ task }) => task.jobId === jobId && task.index === index)?.task ?? null,
