@@ -24,9 +24,7 @@ export class Sampler {
   async sample(): Promise<Sample> {
     const ticks = readTicks();
     const total = ticks.total - this.#before.total;
-    const cpuUsed = total <= 0
-      ? 0
-      : (ticks.busy - this.#before.busy) / total * navigator.hardwareConcurrency;
+    const cpuUsed = total <= 0 ? 0 : (ticks.busy - this.#before.busy) / total * navigator.hardwareConcurrency;
     this.#before = ticks;
     const gpus = this.#hasGpus ? parseGpuSamples(await runTool("nvidia-smi", GPU_SAMPLE_QUERY) ?? "") : [];
     return { cpuUsed, memoryUsedBytes: memoryUsed(), gpus };

@@ -1,4 +1,4 @@
-import { MusterError, messageOf } from "../core/errors.ts";
+import { messageOf, MusterError } from "../core/errors.ts";
 import type { AttemptRef } from "../core/task.ts";
 import type { Log } from "../system/log.ts";
 import type { AttemptDirectories } from "./attempt_directories.ts";
@@ -169,7 +169,9 @@ export class TaskRunner implements Work {
     const held = this.#held.get(attemptKey(ref));
     if (held === undefined || !this.#parts.executor.keepsFiles) {
       const name = `attempt ${ref.attempt} of task ${ref.index} of job "${ref.jobId}"`;
-      return Promise.reject(new MusterError("NotFound", `Cannot read the log of ${name}: not begun on this host`));
+      return Promise.reject(
+        new MusterError("NotFound", `Cannot read the log of ${name}: not begun on this host`),
+      );
     }
     return Promise.resolve(openLogStream(held.launch.directory, held.hasEnded, options));
   }
@@ -340,7 +342,10 @@ export class TaskRunner implements Work {
   /** A file of an attempt in place may have changed since: what was reported of it would never be found. */
   async #collectAgain(held: HeldAttempt, end: AttemptEnd): Promise<void> {
     try {
-      const { output, files, inline, paths } = await this.#parts.collect(held.assignment, held.launch.directory);
+      const { output, files, inline, paths } = await this.#parts.collect(
+        held.assignment,
+        held.launch.directory,
+      );
       this.#keep(held, { ...end, result: { ...end.result, output, files }, inline }, paths);
     } catch (error) {
       this.#lose(held, `its files cannot be read: ${messageOf(error)}`);

@@ -36,9 +36,38 @@ const firstByte = await timed(ROUNDS, async () => {
 });
 report("submit to first byte of output", show(firstByte), "p50 20 ms, p99 60 ms");
 
-await fleet.muster("sub", "--quiet", "--no-wait", "-n", "many", "--seq", "100000", "--after", "never:ok", "--", "true")
-  .catch(() => fleet.muster("sub", "--quiet", "--no-wait", "-n", "many", "--on", "nowhere", "--seq", "100000", "--", "true"));
-const pages = await timed(ROUNDS, (round) => client.tasks("many", { limit: 100, cursor: String((round + 21) * 300) }));
+await fleet.muster(
+  "sub",
+  "--quiet",
+  "--no-wait",
+  "-n",
+  "many",
+  "--seq",
+  "100000",
+  "--after",
+  "never:ok",
+  "--",
+  "true",
+)
+  .catch(() =>
+    fleet.muster(
+      "sub",
+      "--quiet",
+      "--no-wait",
+      "-n",
+      "many",
+      "--on",
+      "nowhere",
+      "--seq",
+      "100000",
+      "--",
+      "true",
+    )
+  );
+const pages = await timed(
+  ROUNDS,
+  (round) => client.tasks("many", { limit: 100, cursor: String((round + 21) * 300) }),
+);
 report("list 100 of 100,000 tasks", show(pages), "p99 15 ms");
 const jobs = await timed(ROUNDS, () => client.jobs({ limit: 100 }));
 report("list 100 jobs", show(jobs), "p99 15 ms");

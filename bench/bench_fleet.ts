@@ -19,7 +19,10 @@ export const BINARY = join(ROOT, "dist", "muster");
 
 export async function startBenchFleet(env: Record<string, string> = {}): Promise<BenchFleet> {
   // Not /tmp where that is memory: durable means a disk here.
-  const home = await Deno.makeTempDir({ dir: Deno.env.get("BENCH_DIR") ?? "/var/tmp", prefix: "muster-bench-" });
+  const home = await Deno.makeTempDir({
+    dir: Deno.env.get("BENCH_DIR") ?? "/var/tmp",
+    prefix: "muster-bench-",
+  });
   const environment = { ...env, MUSTER_HOME: home };
   const muster = async (...args: string[]) => {
     const begin = performance.now();

@@ -14,5 +14,7 @@ export function spread(values: readonly number[], unit: string, digits = 2): str
 
 /** One line of a bench: what, figure, and the target beside it. */
 export function report(what: string, figure: string, target = ""): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${what.padEnd(52)} ${figure}${target && `   [target: ${target}]`}\n`));
+  Deno.stdout.writeSync(
+    new TextEncoder().encode(`${what.padEnd(52)} ${figure}${target && `   [target: ${target}]`}\n`),
+  );
 }

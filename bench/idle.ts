@@ -8,7 +8,9 @@ await using fleet = await startBenchFleet();
 await fleet.muster("sub", "--quiet", "--seq", "200", "--", "true");
 const pids = fleet.pids();
 await rest(10);
-for (const [name, pid, target] of [["controller", pids.controller, 110], ["agent", pids.agent, 90]] as const) {
+for (
+  const [name, pid, target] of [["controller", pids.controller, 110], ["agent", pids.agent, 90]] as const
+) {
   const before = processUse(pid);
   await rest(SECONDS / 2);
   const after = processUse(pid);

@@ -61,13 +61,19 @@ export class ProcessExecutor implements Executor, LaneEvents {
     this.#watch = new MemoryWatch(parts.processes);
     this.#sweeper = new StraySweeper({ processes: parts.processes, laneTask: (pid) => this.#laneTask(pid) });
     this.#searchPath = parts.environment["PATH"] ?? "";
-    this.#recovered = new RecoveredAttempts(parts.processes, this.#searchPath, (task) => this.#sweeper.taskEnded(task));
+    this.#recovered = new RecoveredAttempts(
+      parts.processes,
+      this.#searchPath,
+      (task) => this.#sweeper.taskEnded(task),
+    );
   }
 
   start(launch: Launch): Promise<RunningAttempt> {
     try {
       const { memoryBytes } = launch.assignment.job;
-      const slot = memoryBytes === null ? this.#idle.pop() ?? this.#openSlot(null) : this.#openSlot(memoryBytes);
+      const slot = memoryBytes === null
+        ? this.#idle.pop() ?? this.#openSlot(null)
+        : this.#openSlot(memoryBytes);
       return Promise.resolve(this.#startOn(slot, launch));
     } catch (error) {
       return Promise.reject(error);
@@ -76,7 +82,9 @@ export class ProcessExecutor implements Executor, LaneEvents {
 
   follow(running: RunningAttempt, launch: Launch): Follower | null {
     const slot = running instanceof LaneAttempt ? this.#slots.get(running.lanePid) : undefined;
-    if (slot === undefined || slot.lane.isRetired || slot.line.length !== 1 || slot.line[0] !== running) return null;
+    if (slot === undefined || slot.lane.isRetired || slot.line.length !== 1 || slot.line[0] !== running) {
+      return null;
+    }
     if (launch.assignment.job.memoryBytes !== null || this.#claimed.has(launch.directory)) return null;
     try {
       prepareAttempt(launch, slot.lane.identity, null);
@@ -167,7 +175,12 @@ export class ProcessExecutor implements Executor, LaneEvents {
 
   #newAttempt(slot: Slot, launch: Launch): LaneAttempt {
     const limit = slot.cgroup === null ? launch.assignment.job.memoryBytes : null;
-    return new LaneAttempt(launch, slot.lane.pid, limit, (attempt, ending, grace) => this.#end(attempt, ending, grace));
+    return new LaneAttempt(
+      launch,
+      slot.lane.pid,
+      limit,
+      (attempt, ending, grace) => this.#end(attempt, ending, grace),
+    );
   }
 
   #begin(attempt: LaneAttempt, nowMs: number): void {
@@ -192,7 +205,9 @@ export class ProcessExecutor implements Executor, LaneEvents {
   }
 
   #withdraw(attempt: LaneAttempt): boolean {
-    if (attempt.isOver || attempt.hasBegun || attempt.isWithdrawn || !claim(attempt.launch.directory)) return false;
+    if (attempt.isOver || attempt.hasBegun || attempt.isWithdrawn || !claim(attempt.launch.directory)) {
+      return false;
+    }
     attempt.isWithdrawn = true;
     this.#claimed.add(attempt.launch.directory);
     return true;

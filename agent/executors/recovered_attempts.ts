@@ -36,7 +36,13 @@ export class RecoveredAttempts {
   recover(launch: Launch): RunningAttempt | null {
     const header = parseRunHeader(readTextOrNull(`${launch.directory}/run`) ?? "");
     if (header === null) return null;
-    const attempt = new Recovered(launch, header, this.#processes, this.#searchPath, (of) => this.#sameLane(of));
+    const attempt = new Recovered(
+      launch,
+      header,
+      this.#processes,
+      this.#searchPath,
+      (of) => this.#sameLane(of),
+    );
     if (attempt.check()) {
       this.#ended(attempt.key);
       return attempt.wasBegun ? attempt : null;

@@ -2,7 +2,7 @@ import type { HostFacts } from "../../core/host.ts";
 import { bootId, machineId, platformName } from "../../system/machine.ts";
 import { diskSpace } from "../disk_guard.ts";
 import { readTextOrNull } from "../small_file.ts";
-import { parseGpus, GPU_QUERY } from "./parse_nvidia_smi.ts";
+import { GPU_QUERY, parseGpus } from "./parse_nvidia_smi.ts";
 import { parseOsRelease } from "./parse_system_files.ts";
 import { runTool } from "./run_tool.ts";
 
@@ -30,4 +30,3 @@ async function osName(): Promise<string | null> {
   }
   return parseOsRelease(readTextOrNull("/etc/os-release") ?? readTextOrNull("/usr/lib/os-release") ?? "");
 }
-

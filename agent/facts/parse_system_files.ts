@@ -1,5 +1,7 @@
 /** Bytes in use and in all, from `/proc/meminfo`; null if it is not one. */
-export function parseMeminfo(text: string): { readonly totalBytes: number; readonly usedBytes: number } | null {
+export function parseMeminfo(
+  text: string,
+): { readonly totalBytes: number; readonly usedBytes: number } | null {
   const total = kib(text, "MemTotal");
   // Kernels before 3.14 have no MemAvailable.
   const available = kib(text, "MemAvailable") ?? kib(text, "MemFree");

@@ -50,7 +50,9 @@ export async function collectOutputs(options: CollectOptions): Promise<Collected
   const paths = new Map<string, string>();
   const output = await hashFile(out, inline, paths);
   const files: OutputFile[] = [];
-  for (const { src, path, mode } of found.files) files.push({ src, mode, ...await hashFile(path, inline, paths) });
+  for (const { src, path, mode } of found.files) {
+    files.push({ src, mode, ...await hashFile(path, inline, paths) });
+  }
   return { output, files, inline, paths };
 }
 

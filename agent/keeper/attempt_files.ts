@@ -42,7 +42,8 @@ export function endFacts(
   hasRun: boolean,
   searchPath: string,
 ): { readonly record: ExitRecord | null; readonly hasBegun: boolean; readonly cannotEnter: boolean } {
-  const cannotEnter = record?.exitCode === NOT_STARTED_CODE && exists(`${launch.directory}/${NOT_STARTED_FILE}`);
+  const cannotEnter = record?.exitCode === NOT_STARTED_CODE &&
+    exists(`${launch.directory}/${NOT_STARTED_FILE}`);
   if (record?.exitCode === MISSING_COMMAND_CODE) {
     explainMissingCommand(launch.directory, launch.assignment.env["PATH"] ?? searchPath);
   }

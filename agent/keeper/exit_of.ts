@@ -45,7 +45,15 @@ export function exitOf(facts: EndFacts): Exit {
   const usage = usageOf(facts);
   const exitCode = record?.exitCode ?? null;
   if (ending !== null) {
-    return { cause: ending.cause, exitCode, isLost: false, hasBegun: true, reason: ending.reason, endedAtMs, usage };
+    return {
+      cause: ending.cause,
+      exitCode,
+      isLost: false,
+      hasBegun: true,
+      reason: ending.reason,
+      endedAtMs,
+      usage,
+    };
   }
   if (facts.cannotEnter) {
     const reason = "the directory to run in cannot be entered";

@@ -78,7 +78,8 @@ class PsTable implements ProcessTable {
   }
 
   taskOf(pid: number): string | null {
-    return /\sMUSTER_TASK=(\S*)/.exec(output("ps", ["-E", "-ww", "-o", "command=", "-p", String(pid)]))?.[1] ??
+    return /\sMUSTER_TASK=(\S*)/.exec(output("ps", ["-E", "-ww", "-o", "command=", "-p", String(pid)]))
+      ?.[1] ??
       null;
   }
 

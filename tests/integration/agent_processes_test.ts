@@ -15,7 +15,12 @@ function isAlive(pid: number): boolean {
 
 Deno.test("a task's exit code is reported as the shell says it", async () => {
   await using lab = await startAgentLab();
-  for (const [command, code] of [["true", 0], ["exit 3", 3], ["exit 125", 125], ["exit 255", 255], ["kill -9 $$", 137], ["kill $$", 143]] as const) {
+  for (
+    const [command, code] of [["true", 0], ["exit 3", 3], ["exit 125", 125], ["exit 255", 255], [
+      "kill -9 $$",
+      137,
+    ], ["kill $$", 143]] as const
+  ) {
     const end = await lab.run(sh(command));
     assert.deepEqual([end.cause, end.exitCode], ["exit", code], command);
   }
@@ -30,7 +35,21 @@ Deno.test("a task's output holds both streams in their order, and small outputs 
 
 Deno.test("an argument vector reaches the command byte for byte", async () => {
   await using lab = await startAgentLab();
-  const nasty = ["", " ", "a b", "'", '"', "$HOME", "`id`", "\\", "*", "new\nline", "-n", "é", "a'b\"c;rm -rf /"];
+  const nasty = [
+    "",
+    " ",
+    "a b",
+    "'",
+    '"',
+    "$HOME",
+    "`id`",
+    "\\",
+    "*",
+    "new\nline",
+    "-n",
+    "é",
+    "a'b\"c;rm -rf /",
+  ];
   const ref = lab.begin({ argv: ["printf", "%s\\0", ...nasty] });
   await lab.endOf(ref);
   assert.deepEqual(lab.outputOf(ref).split("\0").slice(0, -1), nasty);
@@ -77,7 +96,12 @@ Deno.test("a task inherits no descriptor of its lane", async () => {
   await lab.endOf(ref);
   // What this test process itself was started with is inherited by every child.
   const file = await Deno.makeTempFile();
-  const plain = new Deno.Command("sh", { args: ["-c", `ls -l /proc/self/fd >${file}`], stdin: "null", stdout: "null", stderr: "null" });
+  const plain = new Deno.Command("sh", {
+    args: ["-c", `ls -l /proc/self/fd >${file}`],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  });
   await plain.output();
   assert.equal(pipes(lab.outputOf(ref)), pipes(await Deno.readTextFile(file)));
   await Deno.remove(file);
@@ -111,7 +135,9 @@ Deno.test("a task that runs longer than its timeout is ended with that cause", a
 
 Deno.test("children that outlive their task are ended, in its session or out of it", async () => {
   await using lab = await startAgentLab();
-  const ref = lab.begin(sh("sleep 300 & echo $!; setsid sleep 300 & sleep 0.1; pgrep -f 'sleep 30[0]' -n; exit 0"));
+  const ref = lab.begin(
+    sh("sleep 300 & echo $!; setsid sleep 300 & sleep 0.1; pgrep -f 'sleep 30[0]' -n; exit 0"),
+  );
   const end = await lab.endOf(ref);
   assert.equal(end.exitCode, 0);
   const pids = lab.outputOf(ref).trim().split("\n").map(Number);

@@ -49,7 +49,10 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     const tasks = await Deno.makeTempDir();
     const agent = new AgentProcess(tasks);
     const mark = `${tasks}/ran`;
-    await agent.assign([sh(1, `echo x >>${mark}; sleep 1; echo done; exit 7`), sh(2, `echo y >>${mark}; exit 5`)]);
+    await agent.assign([
+      sh(1, `echo x >>${mark}; sleep 1; echo done; exit 7`),
+      sh(2, `echo y >>${mark}; exit 5`),
+    ]);
     await waitUntil(() => agent.reports.some(({ ended }) => ended?.ref.index === 2));
     const code = await agent.end(signal);
     if (signal === "SIGTERM") assert.equal(code, 0);
@@ -71,7 +74,9 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
 Deno.test("a task found again can be killed, and its timeout still holds", async () => {
   const tasks = await Deno.makeTempDir();
   const agent = new AgentProcess(tasks);
-  const timed = anAssignment({ jobId: "job1", index: 2, attempt: 1 }, { shell: "sleep 60" }, { timeoutSeconds: 2 });
+  const timed = anAssignment({ jobId: "job1", index: 2, attempt: 1 }, { shell: "sleep 60" }, {
+    timeoutSeconds: 2,
+  });
   await agent.assign([sh(1, "sleep 60"), timed]);
   await waitUntil(() => agent.reports.filter(({ started }) => started).length === 2);
   await agent.end("SIGKILL");
@@ -90,7 +95,9 @@ Deno.test("a task found again without its lane is lost, and what is left of it i
   const agent = new AgentProcess(tasks);
   await agent.assign([sh(1, "echo $$ $PPID; sleep 60")]);
   const out = `${tasks}/job1/1/1/out`;
-  const [pid, lane] = await waitUntil(() => /^(\d+) (\d+)\n/.exec(Deno.readTextFileSync(out))?.slice(1).map(Number)!);
+  const [pid, lane] = await waitUntil(() =>
+    /^(\d+) (\d+)\n/.exec(Deno.readTextFileSync(out))?.slice(1).map(Number)!
+  );
   await agent.end("SIGKILL");
   Deno.kill(lane!, "SIGKILL");
 
@@ -105,7 +112,9 @@ Deno.test("an agent killed in the middle of short tasks loses none and runs none
   const ran = `${tasks}/ran`;
   const total = 400;
   const agent = new AgentProcess(tasks);
-  await agent.assign(Array.from({ length: total }, (_, at) => sh(at + 1, `echo ${at + 1} >>${ran}; exit ${at % 7}`)));
+  await agent.assign(
+    Array.from({ length: total }, (_, at) => sh(at + 1, `echo ${at + 1} >>${ran}; exit ${at % 7}`)),
+  );
   await waitUntil(() => agent.reports.filter(({ ended }) => ended).length > 100);
   await agent.end("SIGKILL");
 
@@ -116,9 +125,12 @@ Deno.test("an agent killed in the middle of short tasks loses none and runs none
   const rest = Array.from({ length: total }, (_, at) => at + 1).filter((index) =>
     !lab.reporter.ends.some(({ ref }) => ref.index === index)
   );
-  lab.work.assign(rest.map((index) =>
-    ({ ...sh(index, `echo ${index} >>${ran}; exit ${(index - 1) % 7}`), ref: { jobId: "job1", index, attempt: 2 } })
-  ));
+  lab.work.assign(
+    rest.map((index) => ({
+      ...sh(index, `echo ${index} >>${ran}; exit ${(index - 1) % 7}`),
+      ref: { jobId: "job1", index, attempt: 2 },
+    })),
+  );
   await waitUntil(() => new Set(lab.reporter.ends.map(({ ref }) => ref.index)).size === total);
   for (const { ref, exitCode } of lab.reporter.ends) assert.equal(exitCode, (ref.index - 1) % 7);
   const times = (await Deno.readTextFile(ran)).trim().split("\n").map(Number).sort((a, b) => a - b);

@@ -6,7 +6,10 @@ import { openMemoryLimiter } from "../../agent/keeper/memory_cgroup.ts";
 const sh = (shell: string) => ({ shell });
 const one = { capacity: { cpus: 1, memoryBytes: 2 ** 33, gpus: [] } };
 const short = (from: number, count: number) =>
-  Array.from({ length: count }, (_, at) => anAssignment({ jobId: "job1", index: from + at, attempt: 1 }, sh("true")));
+  Array.from(
+    { length: count },
+    (_, at) => anAssignment({ jobId: "job1", index: from + at, attempt: 1 }, sh("true")),
+  );
 
 Deno.test("an attempt that waits on a busy lane is killed without ever running", async () => {
   await using lab = await startAgentLab(one);
@@ -20,7 +23,10 @@ Deno.test("an attempt that waits on a busy lane is killed without ever running",
   await waitUntil(() => lab.reporter.begun.some(({ index }) => index === 21));
   assert.ok(Deno.statSync(`${lab.tasks}/job1/22/1/run`).isFile, "it waits on the lane");
   lab.work.kill([{ jobId: "job1", index: 22, attempt: 1 }], 1);
-  assert.deepEqual(lab.reporter.refused, [{ ref: { jobId: "job1", index: 22, attempt: 1 }, reason: "killed before it began" }]);
+  assert.deepEqual(lab.reporter.refused, [{
+    ref: { jobId: "job1", index: 22, attempt: 1 },
+    reason: "killed before it began",
+  }]);
   Deno.writeTextFileSync(gate, "");
   await lab.endOf({ jobId: "job1", index: 21, attempt: 1 });
   lab.work.assign(short(30, 1));
@@ -40,7 +46,9 @@ Deno.test("an attempt behind one that turns out long runs elsewhere as soon as t
     anAssignment({ jobId: "job1", index: 23, attempt: 1 }, sh("echo here; exit 6")),
     anAssignment({ jobId: "job1", index: 24, attempt: 1 }, sh("exit 8")),
   ]);
-  const [third, fourth] = await Promise.all([23, 24].map((index) => lab.endOf({ jobId: "job1", index, attempt: 1 })));
+  const [third, fourth] = await Promise.all(
+    [23, 24].map((index) => lab.endOf({ jobId: "job1", index, attempt: 1 })),
+  );
   assert.deepEqual([third!.exitCode, fourth!.exitCode], [6, 8]);
   Deno.writeTextFileSync(gate, "");
   await lab.endOf({ jobId: "job1", index: 21, attempt: 1 });
@@ -63,12 +71,24 @@ Deno.test("killing an attempt does not take the one behind it", async () => {
 Deno.test("openLog() follows an output from an offset until the task ends", async () => {
   await using lab = await startAgentLab();
   const ref = lab.begin(sh("echo one; sleep 0.2; echo two; sleep 0.2; echo three"));
-  const stream = await lab.work.openLog(ref, { offset: 2, follow: true, signal: new AbortController().signal });
+  const stream = await lab.work.openLog(ref, {
+    offset: 2,
+    follow: true,
+    signal: new AbortController().signal,
+  });
   assert.equal(await new Response(stream).text(), "e\ntwo\nthree\n");
-  const rest = await lab.work.openLog(ref, { offset: 8, follow: false, signal: new AbortController().signal });
+  const rest = await lab.work.openLog(ref, {
+    offset: 8,
+    follow: false,
+    signal: new AbortController().signal,
+  });
   assert.equal(await new Response(rest).text(), "three\n");
   await assert.rejects(
-    lab.work.openLog({ ...ref, attempt: 9 }, { offset: 0, follow: false, signal: new AbortController().signal }),
+    lab.work.openLog({ ...ref, attempt: 9 }, {
+      offset: 0,
+      follow: false,
+      signal: new AbortController().signal,
+    }),
     /Cannot read the log of attempt 9 of task 1 of job "job1"/,
   );
 });
@@ -97,7 +117,9 @@ Deno.test("a flood of output is kept whole and does not grow the agent", async (
 
 Deno.test("every file a task made is collected, or those that match", async () => {
   await using lab = await startAgentLab();
-  const make = sh("mkdir -p a/b; echo 1 >a/b/one.txt; head -c 20000 /dev/zero >big; ln -s /etc/passwd link; mkfifo pipe; chmod 755 big; : >'new\nline'");
+  const make = sh(
+    "mkdir -p a/b; echo 1 >a/b/one.txt; head -c 20000 /dev/zero >big; ln -s /etc/passwd link; mkfifo pipe; chmod 755 big; : >'new\nline'",
+  );
   const all = await lab.run(make);
   assert.deepEqual(all.result.files.map(({ src, size, mode }) => [src, size, mode & 0o111]), [
     ["a/b/one.txt", 2, 0],
@@ -125,7 +147,10 @@ Deno.test("of a task in place only matching files it wrote are collected", async
   const place = await Deno.makeTempDir();
   Deno.writeTextFileSync(`${place}/old.txt`, "old");
   Deno.utimeSync(`${place}/old.txt`, new Date(0), new Date(0));
-  const end = await lab.run(sh("pwd; echo 1 >new.txt; echo 2 >new.bin"), { inPlace: place, results: ["*.txt"] });
+  const end = await lab.run(sh("pwd; echo 1 >new.txt; echo 2 >new.bin"), {
+    inPlace: place,
+    results: ["*.txt"],
+  });
   assert.deepEqual(end.result.files.map(({ src }) => src), ["new.txt"]);
   assert.deepEqual((await lab.run(sh("true"), { inPlace: place })).result.files, []);
   assert.ok(Deno.statSync(`${place}/new.bin`).isFile);
@@ -169,11 +194,15 @@ Deno.test("with the disk nearly full nothing is begun, and it goes on by itself 
 
 const limiter = Deno.build.os === "linux" ? openMemoryLimiter() : null;
 Deno.test({
-  name: `a memory limit is the kernel's where cgroups can be made${limiter ? "" : " (skipped: no memory cgroup can be made here)"}`,
+  name: `a memory limit is the kernel's where cgroups can be made${
+    limiter ? "" : " (skipped: no memory cgroup can be made here)"
+  }`,
   ignore: limiter === null,
   fn: async () => {
     await using lab = await startAgentLab({ usesCgroups: true });
-    const end = await lab.run(sh("head -c 400000000 /dev/zero | tail >/dev/null"), { memoryBytes: 64 * 2 ** 20 });
+    const end = await lab.run(sh("head -c 400000000 /dev/zero | tail >/dev/null"), {
+      memoryBytes: 64 * 2 ** 20,
+    });
     assert.equal(end.cause, "memory");
     assert.match(end.reason!, /^out of memory: used 6\d(\.\d)? of 64 MiB$/);
     const small = await lab.run(sh("exit 3"), { memoryBytes: 64 * 2 ** 20 });

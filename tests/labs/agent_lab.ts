@@ -92,18 +92,27 @@ class Lab implements AgentLab {
     readonly isOwn: boolean,
   ) {}
 
-  begin(command: Command, changes: Partial<JobDescription> = {}, env: Record<string, string> = {}): AttemptRef {
+  begin(
+    command: Command,
+    changes: Partial<JobDescription> = {},
+    env: Record<string, string> = {},
+  ): AttemptRef {
     const ref = { jobId: changes.jobId ?? "job1", index: this.#next++, attempt: 1 };
     this.work.assign([anAssignment(ref, command, changes, env)]);
     return ref;
   }
 
-  async run(command: Command, changes?: Partial<JobDescription>, env?: Record<string, string>): Promise<AttemptEnd> {
+  async run(
+    command: Command,
+    changes?: Partial<JobDescription>,
+    env?: Record<string, string>,
+  ): Promise<AttemptEnd> {
     return await this.endOf(this.begin(command, changes, env));
   }
 
   async endOf(ref: AttemptRef): Promise<AttemptEnd> {
-    const find = () => this.reporter.ends.find((end) => end.ref.index === ref.index && end.ref.jobId === ref.jobId);
+    const find = () =>
+      this.reporter.ends.find((end) => end.ref.index === ref.index && end.ref.jobId === ref.jobId);
     return await waitUntil(find, { what: `the end of task ${ref.index}` });
   }
 

@@ -17,6 +17,8 @@ Deno.addSignalListener("SIGTERM", async () => {
   Deno.exit(0);
 });
 say({ ready: Deno.pid });
-for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())) {
+for await (
+  const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
+) {
   lab.work.assign(JSON.parse(line) as Assignment[]);
 }
