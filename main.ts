@@ -7,5 +7,8 @@ if (answer !== undefined) {
   await Deno.stdout.write(new TextEncoder().encode(`${answer}\n`));
 } else {
   const { runCli } = await import("./cli/main.ts");
-  Deno.exitCode = await runCli(Deno.args);
+  Deno.exitCode = await runCli(Deno.args, {
+    controller: () => import("./controller/main.ts"),
+    agent: () => import("./agent/main.ts"),
+  });
 }

@@ -1,16 +1,8 @@
-import type { GpuSample } from "./facts/parse_nvidia_smi.ts";
+import type { HostSample } from "../core/host.ts";
 import { GPU_SAMPLE_QUERY, parseGpuSamples } from "./facts/parse_nvidia_smi.ts";
 import { parseCpuTicks, parseMeminfo } from "./facts/parse_system_files.ts";
 import { runTool } from "./facts/run_tool.ts";
 import { readTextOrNull } from "./small_file.ts";
-
-/** What the host uses now. */
-export interface Sample {
-  /** CPUs busy since the sample before (since the start for the first), 0 to the number of CPUs. */
-  readonly cpuUsed: number;
-  readonly memoryUsedBytes: number;
-  readonly gpus: readonly GpuSample[];
-}
 
 /** Takes samples when asked; nothing runs between. */
 export class Sampler {
@@ -21,7 +13,7 @@ export class Sampler {
     this.#hasGpus = hasGpus;
   }
 
-  async sample(): Promise<Sample> {
+  async sample(): Promise<HostSample> {
     const ticks = readTicks();
     const total = ticks.total - this.#before.total;
     const cpuUsed = total <= 0 ? 0 : (ticks.busy - this.#before.busy) / total * navigator.hardwareConcurrency;

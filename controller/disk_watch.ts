@@ -1,8 +1,6 @@
 import { formatBytes } from "../core/quantity.ts";
 import type { Clock } from "../system/clock.ts";
-
-/** Under this many free bytes the controller takes no submissions and no uploads; it still records ends. */
-export const LEAST_FREE_BYTES = 500_000_000;
+import { RESERVED_BYTES } from "./store/sqlite_blob_store.ts";
 
 /** A look at the disk is good for this long, in milliseconds. */
 const LOOK_MS = 1000;
@@ -22,6 +20,8 @@ export function createDiskWatch(freeBytes: () => number, clock: Clock): () => st
 }
 
 function refusal(freeBytes: number): string | null {
-  if (freeBytes >= LEAST_FREE_BYTES) return null;
-  return `the controller's disk is nearly full: ${formatBytes(freeBytes)} free, ${formatBytes(LEAST_FREE_BYTES)} wanted`;
+  if (freeBytes >= RESERVED_BYTES) return null;
+  return `the controller's disk is nearly full: ${formatBytes(freeBytes)} free, ${
+    formatBytes(RESERVED_BYTES)
+  } wanted`;
 }

@@ -1,6 +1,5 @@
 import { isLocked, readLock } from "../system/lock.ts";
 import { startInBackground } from "../system/background.ts";
-import type { BackgroundProcess } from "../system/background.ts";
 import type { Log } from "../system/log.ts";
 
 /** Longest pause before an agent that keeps failing is started again, in milliseconds. */
@@ -53,7 +52,7 @@ async function run(parts: LocalAgentParts, signal: AbortSignal): Promise<void> {
 }
 
 async function untilEnded(parts: LocalAgentParts, signal: AbortSignal): Promise<void> {
-  const child: BackgroundProcess = startInBackground(parts.command, parts.logPath);
+  const child = startInBackground(parts.command, parts.logPath);
   parts.log.info("started the agent of this machine", { pid: child.pid });
   await Promise.race([child.ended, aborted(signal)]);
 }

@@ -21,7 +21,9 @@ const KEYS = {
 /** Checks the values of a configuration file. Throws `InvalidInput` that names the key and the nearest known one. */
 export function configFromFile(values: unknown, source: string): Config {
   if (values === null || values === undefined) return {};
-  if (typeof values !== "object" || Array.isArray(values)) throw unreadable(source, "wanted keys with values");
+  if (typeof values !== "object" || Array.isArray(values)) {
+    throw unreadable(source, "wanted keys with values");
+  }
   const config: { -readonly [K in keyof Config]: Config[K] } = {};
   for (const [key, value] of Object.entries(values)) {
     const field = KEYS[key as keyof typeof KEYS] as keyof Config | undefined;

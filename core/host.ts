@@ -39,3 +39,16 @@ export interface Host {
   readonly agentVersion: string;
   readonly lastSeenAt: Instant | null;
 }
+
+/** What a host uses now. */
+export interface HostSample {
+  /** CPUs busy, 0 to the number of CPUs. */
+  readonly cpuUsed: number;
+  readonly memoryUsedBytes: number;
+  readonly gpus: readonly {
+    readonly index: number;
+    /** 0 to 1; null where the tool does not say. */
+    readonly utilization: number | null;
+    readonly memoryUsedBytes: number | null;
+  }[];
+}

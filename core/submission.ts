@@ -35,7 +35,7 @@ export function specFromSubmit(body: Submission, table: Table | null): CheckedSu
   checkCommand(body.command);
   const parameters = tableOf(body, table);
   const spec = specOf(body, parameters);
-  checkResults(spec, compileJob(spec), parameters);
+  checkResults(compileJob(spec), parameters);
   return { spec, rows: parameters?.rows.map((row) => [...row]) ?? null };
 }
 
@@ -110,13 +110,12 @@ function checkLabels(labels: Readonly<Record<string, string>>): Readonly<Record<
   return labels;
 }
 
-/** A value may make a pattern climb, so those that hold columns are tried with every row. */
-function checkResults(spec: JobSpec, compiled: CompiledJob, table: Table | null): void {
-  spec.results?.forEach(cleanGlob);
+/** A value may make a pattern climb, so those that hold columns are tried with every row, others with one. */
+function checkResults(compiled: CompiledJob, table: Table | null): void {
   const names = new Set(compiled.results?.flatMap(templateNames));
   names.delete(INDEX);
-  if (names.size === 0 || table === null) return;
-  table.rows.forEach((row, at) => renderTask(compiled, at + 1, row).results?.forEach(cleanGlob));
+  const rows = names.size > 0 ? table?.rows ?? [] : [table?.rows[0] ?? null];
+  rows.forEach((row, at) => renderTask(compiled, at + 1, row).results?.forEach(cleanGlob));
 }
 
 function refused(why: string): MusterError {

@@ -28,6 +28,14 @@ export function formatYaml(value: unknown): string {
   return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
+/** The document with these keys set at its top, everything else (comments too) as it was. */
+export function setYamlKeys(text: string, values: Readonly<Record<string, string>>, source: string): string {
+  parseYaml(text, source);
+  const document = parseDocument(text);
+  for (const [key, value] of Object.entries(values)) document.set(key, value);
+  return document.toString({ lineWidth: 0 });
+}
+
 /** The library repeats the place and shows the text in the lines below. */
 function firstLine(message: string): string {
   return (message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");

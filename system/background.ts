@@ -1,35 +1,41 @@
-import { mkdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** A process that goes on after this one. */
-export interface BackgroundProcess {
-  readonly pid: number;
-  /** Resolves with its exit code if it ends while this process still runs. */
-  readonly ended: Promise<number>;
+/** How a process in the background ended. */
+export interface Ending {
+  /** Null if a signal ended it or it never began. */
+  readonly code: number | null;
+  /** `it ended with code 2`. */
+  readonly words: string;
 }
 
-/** The shell only opens the log and becomes the program; what it becomes arrives as arguments, never as text. */
-const BECOME = 'exec >>"$0" 2>&1 </dev/null; cd / && exec "$@"';
+/** A process of ours that outlives us. */
+export interface BackgroundProcess {
+  readonly pid: number;
+  readonly ended: Promise<Ending>;
+}
 
 /**
- * Starts `argv` in a session of its own, its output appended to `logPath` (0600). It keeps running when this
- * process ends, and gets none of its terminal's signals.
+ * Starts `argv` in a session of its own: no input, both outputs appended to the file `log`, in `/`.
+ * It does not keep this process alive.
  */
-export function startInBackground(
-  argv: readonly string[],
-  logPath: string,
-  env: Readonly<Record<string, string>> = {},
-): BackgroundProcess {
-  mkdirSync(dirname(logPath), { recursive: true, mode: 0o700 });
-  Deno.openSync(logPath, { create: true, append: true, mode: 0o600 }).close();
-  const child = new Deno.Command("/bin/sh", {
-    args: ["-c", BECOME, logPath, ...argv],
-    env,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-    detached: true,
-  }).spawn();
-  child.unref();
-  return { pid: child.pid, ended: child.status.then((status) => status.code) };
+export function startInBackground(argv: readonly string[], log: string): BackgroundProcess {
+  mkdirSync(dirname(log), { recursive: true, mode: 0o700 });
+  const output = openSync(log, "a", 0o600);
+  try {
+    const [program = "", ...args] = argv;
+    const child = spawn(program, args, { detached: true, cwd: "/", stdio: ["ignore", output, output] });
+    const ended = new Promise<Ending>((resolve) => {
+      child.on("error", (error) => resolve({ code: null, words: `it did not begin: ${error.message}` }));
+      child.on("exit", (code, signal) => {
+        const words = signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`;
+        resolve({ code, words });
+      });
+    });
+    child.unref();
+    return { pid: child.pid ?? 0, ended };
+  } finally {
+    closeSync(output);
+  }
 }

@@ -2,6 +2,7 @@ import type { AttemptRef, EndCause, Task } from "../../core/task.ts";
 import type { Command, Counts, Job, JobSpec } from "../../core/job.ts";
 import type { AttemptResult } from "../../core/result.ts";
 import type { Instant } from "../../core/time.ts";
+import type { Db } from "../store/store.ts";
 
 /** Parameter values, a row a task, in the order of the spec's columns. Null: no parameters. */
 export type ParameterRows = readonly (readonly string[])[] | null;
@@ -48,6 +49,11 @@ export interface KillOutcome {
   readonly onReturn: readonly { readonly hostId: string; readonly tasks: number }[];
 }
 
+export interface SubmitOptions {
+  /** Written in the very transaction that makes the job exist: its answer to an Idempotency-Key. */
+  readonly also?: (db: Db, job: Job) => void;
+}
+
 /** A task ready to be sent to its host: everything filled in. */
 export interface AssignedTask {
   readonly ref: AttemptRef;
@@ -63,7 +69,12 @@ export interface AssignedTask {
 export interface Queue {
   readonly epoch: number;
   /** Stores the job and its tasks. Throws `OutOfSpace` while the controller's disk is nearly full. */
-  submit(spec: JobSpec, rows: ParameterRows, createdBy: string | null): Promise<Job>;
+  submit(
+    spec: JobSpec,
+    rows: ParameterRows,
+    createdBy: string | null,
+    options?: SubmitOptions,
+  ): Promise<Job>;
   /** Throws `NotFound`. Killing an ended job is no error and kills nothing. */
   kill(jobId: string, indexes?: readonly number[]): Promise<KillOutcome>;
   /** Final tasks back to pending; answers how many. `all`: complete ones too. */
@@ -75,6 +86,10 @@ export interface Queue {
   task(jobId: string, index: number): Task | null;
   /** Called after each commit that changed the job's counts; returns the way to stop. */
   onJobChange(jobId: string, listener: (counts: Counts) => void): () => void;
+  /** How many tasks are out on the host. */
+  countOn(hostId: string): number;
+  /** Hosts that hold tasks of the job now. */
+  hostsOf(jobId: string): readonly string[];
   /** Why no task of the job is placed now, in one sentence; null if nothing hinders. */
   waitingFor(jobId: string): string | null;
 

@@ -92,6 +92,9 @@ export const statusSchema = z.object({
   tasks: z.object({ pending: z.number().int(), claimed: z.number().int(), running: z.number().int() }),
   refusing: z.string().nullable().describe("Why submissions are refused now, in words"),
   starts_at_boot: z.boolean(),
+  ca_fingerprint: z.string().optional().describe(
+    "`SHA256:…` of the fleet's authority, for `muster login --ca`",
+  ),
 }).meta({ id: "Status" });
 
 export const healthSchema = z.object({ ok: z.literal(true), version: z.string() }).meta({ id: "Health" });

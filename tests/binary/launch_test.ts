@@ -58,13 +58,13 @@ launchTest("knows its own file however it is called", async (home, _cache, path)
   for (const [argv, variables, cwd] of calls) {
     const { self } = await seen(argv, variables, cwd);
     assert.equal(await Deno.realPath(self!), await Deno.realPath(file), argv.join(" "));
-    assert.ok(self!.startsWith("/"), self);
+    assert.ok(self!.startsWith("/"), String(self));
   }
 });
 
 launchTest("keeps the engine's files inside the unpacked directory", async (home, cache) => {
   const { engineHome } = await seen([file], { MUSTER_HOME: home, DENO_DIR: "/nowhere" });
-  assert.ok(engineHome!.startsWith(`${cache}/engine-`), engineHome);
+  assert.ok(engineHome!.startsWith(`${cache}/engine-`), String(engineHome));
 });
 
 launchTest("drops a person's own engine settings", async (home) => {

@@ -1,0 +1,340 @@
+import { messageOf, MusterError } from "../core/errors.ts";
+import type { HostFacts, HostSample } from "../core/host.ts";
+import type { AttemptRef } from "../core/task.ts";
+import { hashFromBytes, refOf } from "../proto/convert.ts";
+import { factsToJson } from "../proto/facts.ts";
+import type { ControllerConnection } from "../proto/grpc_client.ts";
+import { PROTOCOLS } from "../proto/muster.ts";
+import { isErrorCode } from "../proto/status.ts";
+import type { MessageStream } from "../proto/transport.ts";
+import type {
+  AckMessage,
+  AgentMessage,
+  AssignMessage,
+  ControllerMessage,
+  OpenLogMessage,
+  WelcomeMessage,
+} from "../proto/messages.ts";
+import type { Clock } from "../system/clock.ts";
+import type { Log } from "../system/log.ts";
+import { logChunks } from "./log_source.ts";
+import type { Outbox } from "./outbox.ts";
+import { reportMessages } from "./report_messages.ts";
+import type { Uploads } from "./uploads.ts";
+import { assignmentsOf, heldToMessages, jobOf, sampleToMessage } from "./wire.ts";
+import type { AttemptEnd, JobDescription, Work } from "./work.ts";
+
+/** Time for the controller's Welcome, connecting included, in ms. */
+const WELCOME_MS = 15_000;
+/** Begins, and ends while earlier ones are not acknowledged, wait this long for company, in ms. */
+const GATHER_MS = 2;
+const SAMPLE_MS = 60_000;
+const WATCHED_SAMPLE_MS = 1_000;
+/** Descriptions kept; the controller counts on half as many. */
+const DESCRIBED_LIMIT = 2_000;
+
+/** What one line to the controller works with. */
+export interface LineParts {
+  readonly work: Work;
+  readonly outbox: Outbox;
+  readonly uploads: Uploads;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of this program. */
+  readonly version: string;
+  /** Wait before a blob that the controller had no room for is offered again. */
+  readonly offerAgainMs: number;
+  facts(): HostFacts;
+  /** Free bytes where the tasks lie; null if unknown. */
+  diskFreeBytes(): number | null;
+  sample(): Promise<HostSample | null>;
+  /** Highest epoch served. */
+  epoch(): number;
+  /** Remembers a higher one before anything of that controller is obeyed. */
+  raiseEpoch(epoch: number): Promise<void>;
+  /** The session is live. */
+  welcomed(): void;
+}
+
+/** How a line ended. `isRefused`: the controller, or this host, wants no session; trying again at once is no use. */
+export interface LineEnd {
+  readonly wasWelcome: boolean;
+  readonly isRefused: boolean;
+  readonly error: MusterError | null;
+}
+
+/** One Session call: from register to the cut. */
+export class Line {
+  readonly #parts: LineParts;
+  readonly #connection: ControllerConnection;
+  readonly #stream: MessageStream<ControllerMessage, AgentMessage>;
+  readonly #over = new AbortController();
+  readonly #jobs = new Map<string, JobDescription>();
+  readonly #timers = new Set<ReturnType<typeof setInterval>>();
+  #welcome: WelcomeMessage | null = null;
+  #refused: MusterError | null = null;
+  #late: ReturnType<typeof setTimeout> | undefined;
+  #unacknowledged = 0;
+  #isFlushing = false;
+  #saidRefusing = "";
+  #sampledMs = Number.NEGATIVE_INFINITY;
+  #watched: ReturnType<typeof setInterval> | null = null;
+
+  constructor(connection: ControllerConnection, parts: LineParts) {
+    this.#connection = connection;
+    this.#parts = parts;
+    this.#stream = connection.session();
+  }
+
+  /** Resolves when the line is cut, ended by the controller, or by `signal`. Never rejects. */
+  async run(signal: AbortSignal): Promise<LineEnd> {
+    const end = () => this.#stream.end(new MusterError("Interrupted", "The agent is stopping"));
+    signal.addEventListener("abort", end, { once: true });
+    this.#stream.onMessage((message) => this.#receive(message));
+    this.#late = setTimeout(() => this.#refuse("Unreachable", "No welcome came in time"), WELCOME_MS);
+    this.#timers.add(this.#late);
+    this.#register();
+    const error = await this.#stream.closed;
+    signal.removeEventListener("abort", end);
+    this.#close();
+    const why = this.#refused ?? error;
+    return {
+      wasWelcome: this.#welcome !== null,
+      isRefused: this.#refused !== null || isRefusal(error),
+      error: why,
+    };
+  }
+
+  get isWelcome(): boolean {
+    return this.#welcome !== null && !this.#over.signal.aborted;
+  }
+
+  /** Says at once how the host is. */
+  heartbeat(sample: HostSample | null = null): void {
+    if (this.#welcome === null) return;
+    const refusing = this.#parts.work.refusing ?? "";
+    this.#saidRefusing = refusing;
+    const diskFreeBytes = this.#parts.diskFreeBytes() ?? 0;
+    this.#stream.send({
+      heartbeat: { diskFreeBytes, refusing, sample: sample === null ? null : sampleToMessage(sample) },
+    });
+  }
+
+  #register(): void {
+    const { work, outbox, clock, version } = this.#parts;
+    const held = heldToMessages(work.held(), clock.monotonicMs());
+    outbox.registering();
+    this.#stream.send({
+      register: {
+        agentVersion: version,
+        protocols: [...PROTOCOLS],
+        epoch: this.#parts.epoch(),
+        factsJson: factsToJson(this.#parts.facts()),
+        held,
+      },
+    });
+  }
+
+  #receive(message: ControllerMessage): void {
+    try {
+      if (message.refused) return this.#refusedBy(message.refused.code, message.refused.message);
+      if (message.welcome) return this.#welcomed(message.welcome);
+      if (this.#welcome === null) return;
+      if (message.assign) this.#assign(message.assign);
+      else if (message.kill) this.#parts.work.kill(message.kill.refs.map(refOf), message.kill.graceSeconds);
+      else if (message.ack) this.#acknowledged(message.ack);
+      else if (message.openLog) this.#openLog(message.openLog);
+      else if (message.watch) this.#watch(message.watch.samples);
+    } catch (error) {
+      this.#parts.log.error("cannot obey a message", { kind: message.message, error: messageOf(error) });
+    }
+  }
+
+  #welcomed(welcome: WelcomeMessage): void {
+    const seen = this.#parts.epoch();
+    if (welcome.epoch < seen) {
+      const why =
+        `The controller's epoch is ${welcome.epoch}, but one of epoch ${seen} has been served: an old copy`;
+      return this.#refuse("Conflict", why);
+    }
+    if (welcome.epoch === seen) return this.#begin(welcome);
+    this.#stream.pause();
+    this.#parts.raiseEpoch(welcome.epoch).then(() => {
+      this.#begin(welcome);
+      this.#stream.resume();
+    }, (error) => this.#refuse("Internal", `Cannot remember the controller's epoch: ${messageOf(error)}`));
+  }
+
+  #begin(welcome: WelcomeMessage): void {
+    const { work, outbox } = this.#parts;
+    this.#welcome = welcome;
+    clearTimeout(this.#late);
+    const drop = welcome.drop.map(refOf);
+    outbox.forget(drop);
+    if (drop.length > 0) work.drop(drop);
+    outbox.onWaiting = (what) => this.#flushSoon(what);
+    this.#timers.add(setInterval(() => this.#beat(), welcome.heartbeatSeconds * 1000));
+    this.#beat();
+    this.#flush();
+    this.#parts.welcomed();
+  }
+
+  /** Heartbeats say the refusal that changed; a sample rides along once a minute. */
+  #beat(): void {
+    if (this.#parts.clock.monotonicMs() - this.#sampledMs >= SAMPLE_MS) void this.#sample();
+    else this.heartbeat();
+  }
+
+  async #sample(): Promise<void> {
+    this.#sampledMs = this.#parts.clock.monotonicMs();
+    const sample = await this.#parts.sample().catch(() => null);
+    if (!this.#over.signal.aborted) this.heartbeat(sample);
+  }
+
+  #watch(samples: boolean): void {
+    if (this.#watched !== null) clearInterval(this.#watched);
+    this.#watched = samples ? setInterval(() => void this.#sample(), WATCHED_SAMPLE_MS) : null;
+    if (samples) void this.#sample();
+  }
+
+  #assign(message: AssignMessage): void {
+    for (const job of message.jobs) this.#describe(jobOf(job));
+    const { assignments, undescribed } = assignmentsOf(message, this.#jobs);
+    this.#parts.work.assign(assignments);
+    for (const ref of undescribed) {
+      this.#parts.outbox.notStarted(ref, "the controller did not describe its job");
+    }
+  }
+
+  #describe(job: JobDescription): void {
+    this.#jobs.delete(job.jobId);
+    this.#jobs.set(job.jobId, job);
+    if (this.#jobs.size <= DESCRIBED_LIMIT) return;
+    const oldest = this.#jobs.keys().next().value;
+    if (oldest !== undefined) this.#jobs.delete(oldest);
+  }
+
+  #openLog(asked: OpenLogMessage): void {
+    this.#connection.putLog((signal) => logChunks(this.#parts.work, asked, signal), this.#over.signal)
+      .catch((error) => this.#parts.log.debug("log not sent", { error: messageOf(error) }));
+  }
+
+  // ---- reports
+
+  #flushSoon(what: "begin" | "end"): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    if (what === "end" && this.#unacknowledged === 0) queueMicrotask(() => this.#flush());
+    else setTimeout(() => this.#flush(), GATHER_MS);
+  }
+
+  /** Sends what waits, then waits for the line to take it: a slow controller slows the reports. */
+  #flush(): void {
+    if (this.#over.signal.aborted) return;
+    this.#isFlushing = true;
+    const { outbox, work, clock } = this.#parts;
+    if ((work.refusing ?? "") !== this.#saidRefusing) this.heartbeat();
+    const batch = outbox.take();
+    const ends = batch.ends.filter((end) => this.#isReady(end));
+    this.#unacknowledged += ends.length;
+    let hasRoom = true;
+    for (const report of reportMessages({ ...batch, ends }, clock.monotonicMs())) {
+      hasRoom = this.#stream.send({ report });
+    }
+    if (hasRoom) this.#flushed();
+    else void this.#stream.drained().then(() => this.#flushed());
+  }
+
+  #flushed(): void {
+    this.#isFlushing = false;
+    if (this.#parts.outbox.isWaiting) this.#flushSoon("begin");
+  }
+
+  /** Whether the end can be said now; its blobs are sent if not, and it is said after them. */
+  #isReady(end: AttemptEnd): boolean {
+    const needed = this.#parts.uploads.needed(end);
+    const sends = needed.flatMap((sha256) => {
+      const path = this.#parts.work.blobPath(sha256);
+      return path === null ? [] : [{ sha256, path }];
+    });
+    if (sends.length === 0) return true;
+    void this.#sendBlobs(end, sends);
+    return false;
+  }
+
+  async #sendBlobs(
+    end: AttemptEnd,
+    sends: readonly { readonly sha256: string; readonly path: string }[],
+  ): Promise<void> {
+    const { signal } = this.#over;
+    const sent = sends.map(({ sha256, path }) =>
+      this.#parts.uploads.send(this.#connection, sha256, path, signal)
+    );
+    const results = await Promise.allSettled(sent);
+    if (signal.aborted) return;
+    const failed = results.findIndex((result) => result.status === "rejected");
+    if (failed === -1) return this.#parts.outbox.say(end);
+    this.#blobFailed(end, sends[failed]!.sha256, (results[failed] as PromiseRejectedResult).reason);
+  }
+
+  /** A file that is gone or changed is the work's to settle; anything else may be better in a while. */
+  #blobFailed(end: AttemptEnd, sha256: string, error: unknown): void {
+    const code = error instanceof MusterError ? error.code : "Internal";
+    this.#parts.log.warn("cannot send a blob", { ...end.ref, sha256, code, error: messageOf(error) });
+    if (code === "NotFound" || code === "InvalidInput") return this.#incomplete(end.ref, [sha256]);
+    this.#timers.add(setTimeout(() => this.#parts.outbox.say(end), this.#parts.offerAgainMs));
+  }
+
+  #acknowledged(ack: AckMessage): void {
+    const { outbox, uploads, work } = this.#parts;
+    const refs = ack.refs.map(refOf);
+    this.#unacknowledged = Math.max(0, this.#unacknowledged - refs.length - ack.missing.length);
+    outbox.forget(refs);
+    if (refs.length > 0) work.acknowledged(refs);
+    for (const missing of ack.missing) {
+      const sha256 = missing.sha256.map(hashFromBytes);
+      uploads.lacks(sha256);
+      this.#missing(refOf(missing.ref), sha256);
+    }
+  }
+
+  /** Says the end again if its blobs are at hand; else the work must settle it. */
+  #missing(ref: AttemptRef, sha256: readonly string[]): void {
+    const end = this.#parts.outbox.end(ref);
+    const isAtHand = (name: string) =>
+      end !== null && (end.inline.has(name) || this.#parts.work.blobPath(name) !== null);
+    if (end !== null && sha256.every(isAtHand)) this.#parts.outbox.say(end);
+    else this.#incomplete(ref, sha256);
+  }
+
+  #incomplete(ref: AttemptRef, sha256: readonly string[]): void {
+    this.#parts.outbox.forget([ref]);
+    this.#parts.work.incomplete(ref, sha256);
+  }
+
+  // ---- the end
+
+  #refusedBy(code: string, message: string): void {
+    const error = new MusterError(isErrorCode(code) ? code : "Internal", message);
+    if (isRefusal(error)) this.#refused = error;
+  }
+
+  #refuse(code: "Conflict" | "Internal" | "Unreachable", why: string): void {
+    const error = new MusterError(code, why);
+    if (isRefusal(error)) this.#refused = error;
+    this.#stream.end(error);
+  }
+
+  #close(): void {
+    this.#over.abort(new MusterError("Unreachable", "The line to the controller was cut"));
+    this.#parts.outbox.onWaiting = null;
+    for (const timer of this.#timers) clearInterval(timer);
+    if (this.#watched !== null) clearInterval(this.#watched);
+    this.#connection.close();
+  }
+}
+
+/** Statuses that another try will not change soon. */
+function isRefusal(error: MusterError | null): boolean {
+  return error !== null && ["NotAllowed", "Unauthenticated", "Conflict", "InvalidInput"].includes(error.code);
+}

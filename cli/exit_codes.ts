@@ -1,0 +1,23 @@
+import type { ErrorCode } from "../core/errors.ts";
+
+/** Everything asked for was done; where it waited, every task is complete. */
+export const EXIT_DONE = 0;
+/** A task failed or was killed. */
+export const EXIT_WORK_FAILED = 1;
+
+/** What a shell sees of an error. */
+export const EXIT_CODES = {
+  WorkFailed: EXIT_WORK_FAILED,
+  InvalidInput: 2,
+  TooLarge: 2,
+  NotFound: 3,
+  Gone: 3,
+  Unreachable: 4,
+  Unauthenticated: 5,
+  NotAllowed: 5,
+  Misdirected: 5,
+  Conflict: 6,
+  OutOfSpace: 6,
+  Internal: 7,
+  Interrupted: 130,
+} as const satisfies Record<ErrorCode, number>;

@@ -1,0 +1,88 @@
+import { compileJob } from "../../core/command.ts";
+import { MusterError } from "../../core/errors.ts";
+import type { JobSpec } from "../../core/job.ts";
+import { deleteSome, insertJob, jobBySeq, setReady, type StoredJob } from "../store/jobs.ts";
+import type { Db, Store } from "../store/store.ts";
+import { insertTasks } from "../store/tasks.ts";
+import { checkAfter, settleAfter } from "./after.ts";
+import type { Change } from "./change.ts";
+import { IndexRanges } from "./index_ranges.ts";
+import type { ParameterRows } from "./queue.ts";
+import { UnfinishedJob } from "./unfinished_job.ts";
+
+/** Rows that one change writes or takes out: about 2 ms, so that nobody else waits long. */
+export const CHUNK = 2000;
+
+export interface Submission {
+  readonly id: string;
+  readonly spec: JobSpec;
+  readonly rows: ParameterRows;
+  readonly createdAt: number;
+  readonly createdBy: string | null;
+}
+
+/** Throws `InvalidInput` for a spec that could never run. */
+export function checkSubmission(spec: JobSpec, rows: ParameterRows): void {
+  compileJob(spec);
+  if (!Number.isInteger(spec.total) || spec.total < 1) {
+    throw new MusterError("InvalidInput", `Cannot submit job "${spec.name}": it has no tasks`);
+  }
+  if (rows !== null && rows.length !== spec.total) {
+    const problem = `${spec.total} tasks wanted, ${rows.length} rows given`;
+    throw new MusterError("InvalidInput", `Cannot submit job "${spec.name}": ${problem}`);
+  }
+}
+
+/** A job whose rows fit one change. */
+export function submitAtOnce(change: Change, submission: Submission): UnfinishedJob {
+  checkAfter(change.db, submission.spec);
+  const seq = insertJob(change.db, submission, true);
+  insertTasks(change.db, seq, 1, submission.spec.total, submission.rows);
+  return announce(change, seq);
+}
+
+/**
+ * Writes the rows of a large job in several commits. The job does not exist until {@linkcode submitLast}; answers
+ * its number.
+ */
+export async function writeInPieces(store: Store, submission: Submission): Promise<number> {
+  const { spec, rows } = submission;
+  const seq = await store.write((db) => {
+    checkAfter(db, spec);
+    return insertJob(db, submission, false);
+  });
+  try {
+    for (let from = 1; from <= spec.total; from += CHUNK) {
+      await store.write((db) => insertTasks(db, seq, from, Math.min(from + CHUNK - 1, spec.total), rows));
+    }
+    return seq;
+  } catch (error) {
+    // What cannot be taken out now is swept at the next start.
+    await deleteInPieces(store, seq).catch(() => {});
+    throw error;
+  }
+}
+
+/** Makes a job that was written in pieces exist. */
+export function submitLast(change: Change, seq: number): UnfinishedJob {
+  setReady(change.db, seq, true);
+  return announce(change, seq);
+}
+
+function announce(change: Change, seq: number): UnfinishedJob {
+  const job = newJob(change.db, seq);
+  settleAfter(change.db, change.memory, job);
+  change.adopt(job);
+  change.event("job.submitted", job, { data: { name: job.spec.name, total: job.spec.total } });
+  return job;
+}
+
+function newJob(db: Db, seq: number): UnfinishedJob {
+  const stored = jobBySeq(db, seq) as StoredJob;
+  return new UnfinishedJob(stored, new IndexRanges([{ from: 1, to: stored.spec.total }]));
+}
+
+/** Takes out a hidden job in several commits. */
+export async function deleteInPieces(store: Store, seq: number): Promise<void> {
+  while (!await store.write((db) => deleteSome(db, seq, CHUNK)));
+}

@@ -1,0 +1,192 @@
+import { createHash } from "node:crypto";
+import { type FileBlobs, openFileBlobs, wrongHash } from "../../content/file_blobs.ts";
+import { MusterError } from "../../core/errors.ts";
+import type { Instant } from "../../core/time.ts";
+import type { Clock } from "../../system/clock.ts";
+import { type BlobStore, INLINE_BLOB_BYTES } from "./blob_store.ts";
+import type { Db, Store } from "./store.ts";
+
+/** Free bytes below which nothing new is taken: the database must still be able to record ends. */
+export const RESERVED_BYTES = 500_000_000;
+
+const EMPTY_SHA256 = createHash("sha256").digest("hex");
+
+export interface BlobStoreParts {
+  readonly store: Store;
+  /** `blobs/` of the controller. */
+  readonly directory: string;
+  readonly clock: Clock;
+  /** Free bytes of the disk that holds both. */
+  freeBytes(): number;
+}
+
+/** Blobs in the database up to 16 KiB, larger ones as files with a row. A row is there only if its bytes are. */
+export async function openSqliteBlobStore(parts: BlobStoreParts): Promise<BlobStore> {
+  return new SqliteBlobStore(parts, await openFileBlobs(parts.directory));
+}
+
+/** Records small blobs inside a change that is under way; bytes of another hash are refused with `InvalidInput`. */
+export function insertBlobs(
+  db: Db,
+  blobs: readonly { readonly sha256: Uint8Array; readonly data: Uint8Array }[],
+  now: Instant,
+): void {
+  for (const { sha256, data } of blobs) {
+    const got = createHash("sha256").update(data).digest("hex");
+    if (got !== sha256.toHex()) throw wrongHash(sha256.toHex(), got);
+    insert(db, sha256, data.length, data, now);
+  }
+}
+
+/** Which of these (hex) have no row; the empty blob always counts as stored. For use inside a change. */
+export function missingBlobs(db: Db, sha256: readonly string[]): string[] {
+  const statement = db.prepare("SELECT 1 FROM blobs WHERE sha256 = ?");
+  return sha256.filter((name) =>
+    name !== EMPTY_SHA256 && statement.get(Uint8Array.fromHex(name)) === undefined
+  );
+}
+
+class SqliteBlobStore implements BlobStore {
+  readonly #parts: BlobStoreParts;
+  readonly #files: FileBlobs;
+  /** Blobs that are being written as files: a second sender waits for the first. */
+  readonly #coming = new Map<string, Promise<unknown>>();
+
+  constructor(parts: BlobStoreParts, files: FileBlobs) {
+    this.#parts = parts;
+    this.#files = files;
+  }
+
+  size(sha256: string): number | null {
+    if (sha256 === EMPTY_SHA256) return 0;
+    return this.#row(sha256)?.size ?? null;
+  }
+
+  async open(
+    sha256: string,
+    options: { readonly offset?: number } = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    const offset = options.offset ?? 0;
+    if (sha256 === EMPTY_SHA256) return streamOf(new Uint8Array(0));
+    const row = this.#row(sha256);
+    if (row === null) throw new MusterError("NotFound", `Cannot read blob ${sha256}: it is not stored`);
+    return row.data === null ? await this.#files.open(sha256, offset) : streamOf(row.data.subarray(offset));
+  }
+
+  async put(
+    sha256: string,
+    bytes: ReadableStream<Uint8Array>,
+  ): Promise<{ readonly existed: boolean; readonly size: number }> {
+    checkName(sha256);
+    await this.#coming.get(sha256)?.catch(() => {});
+    const size = this.size(sha256);
+    if (size !== null) {
+      await bytes.cancel();
+      return { existed: true, size };
+    }
+    const put = this.#put(sha256, bytes);
+    this.#coming.set(sha256, put);
+    try {
+      return { existed: false, size: await put };
+    } finally {
+      if (this.#coming.get(sha256) === put) this.#coming.delete(sha256);
+    }
+  }
+
+  missing(sha256: readonly string[]): string[] {
+    return this.#parts.store.read((db) => missingBlobs(db, sha256));
+  }
+
+  async #put(sha256: string, bytes: ReadableStream<Uint8Array>): Promise<number> {
+    if (this.#parts.freeBytes() < RESERVED_BYTES) {
+      await bytes.cancel();
+      throw new MusterError(
+        "OutOfSpace",
+        `Cannot store blob ${sha256}: the controller's disk is nearly full`,
+        {
+          hint: "Free some space; at least 500 MB are kept for the record of what ends",
+        },
+      );
+    }
+    const { head, rest } = await readHead(bytes);
+    const now = this.#parts.clock.now();
+    if (rest !== null) {
+      const { size } = await this.#files.put(sha256, chain(head, rest));
+      await this.#parts.store.write((db) => insert(db, Uint8Array.fromHex(sha256), size, null, now));
+      return size;
+    }
+    const blob = { sha256: Uint8Array.fromHex(sha256), data: joined(head) };
+    await this.#parts.store.write((db) => insertBlobs(db, [blob], now));
+    return blob.data.length;
+  }
+
+  #row(sha256: string): { readonly size: number; readonly data: Uint8Array | null } | null {
+    checkName(sha256);
+    const name = Uint8Array.fromHex(sha256);
+    const row = this.#parts.store.read((db) =>
+      db.prepare("SELECT size, data FROM blobs WHERE sha256 = ?").get(name)
+    );
+    return row === undefined ? null : { size: row.size as number, data: row.data as Uint8Array | null };
+  }
+}
+
+function insert(db: Db, sha256: Uint8Array, size: number, data: Uint8Array | null, now: Instant): void {
+  db.prepare("INSERT OR IGNORE INTO blobs (sha256, size, data, created_at) VALUES (?, ?, ?, ?)")
+    .run(sha256, size, data, now);
+}
+
+/** Names come from outside and become paths. */
+function checkName(sha256: string): void {
+  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+    throw new MusterError(
+      "InvalidInput",
+      `"${sha256.slice(0, 80)}" is no blob's name: wanted 64 lower-case hex digits`,
+    );
+  }
+}
+
+type Chunks = AsyncIterator<Uint8Array>;
+
+/** Chunks until the end or until they exceed the inline limit; `rest` is null at the end. */
+async function readHead(
+  bytes: ReadableStream<Uint8Array>,
+): Promise<{ readonly head: Uint8Array[]; readonly rest: Chunks | null }> {
+  const rest = bytes[Symbol.asyncIterator]();
+  const head: Uint8Array[] = [];
+  let size = 0;
+  while (size <= INLINE_BLOB_BYTES) {
+    const next = await rest.next();
+    if (next.done === true) return { head, rest: null };
+    head.push(next.value);
+    size += next.value.length;
+  }
+  return { head, rest };
+}
+
+async function* chain(head: readonly Uint8Array[], rest: Chunks): AsyncGenerator<Uint8Array> {
+  yield* head;
+  try {
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      if (bytes.length > 0) controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+}

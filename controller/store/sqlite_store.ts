@@ -1,0 +1,215 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "node:timers";
+import { messageOf, MusterError } from "../../core/errors.ts";
+import type { Clock } from "../../system/clock.ts";
+import type { Log } from "../../system/log.ts";
+import { migrate } from "./migrate.ts";
+import { type Migration, MIGRATIONS } from "./migrations.ts";
+import { asStoreError } from "./sqlite_errors.ts";
+import type { Db, Store } from "./store.ts";
+
+export interface StoreOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Default: all of migrations.ts. */
+  readonly migrations?: readonly Migration[];
+}
+
+/** Pages of 4 KiB in the log before a commit also checkpoints: 8 MiB take a few milliseconds to copy. */
+const CHECKPOINT_PAGES = 2000;
+
+/** After a burst of commits, the log is copied into the database once nothing was written for this long. */
+const IDLE_CHECKPOINT_MS = 1000;
+
+/** The log file is cut back to this size in bytes after a large transaction. */
+const LOG_BYTES = 64 * 1024 * 1024;
+
+/** Databases up to this size in bytes are checked whole when opened; it costs 2 ms a MiB. */
+const CHECKED_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Opens (or makes) the database at `path`; `:memory:` is the twin that keeps nothing. Throws `Conflict` for one that
+ * a newer Muster wrote, `Internal` for a damaged one.
+ */
+export function openStore(path: string, options: StoreOptions): Store {
+  const raw = open(path);
+  try {
+    configure(raw);
+    checkWhole(raw, path);
+    migrate(raw, path, options.migrations ?? MIGRATIONS, options.log);
+  } catch (error) {
+    raw.close();
+    throw error instanceof MusterError ? error : unreadable(path, error);
+  }
+  return new SqliteStore(raw, options.log);
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function configure(raw: DatabaseSync): void {
+  raw.exec("PRAGMA busy_timeout = 5000");
+  raw.exec("PRAGMA journal_mode = WAL");
+  raw.exec("PRAGMA synchronous = FULL");
+  // macOS: fsync alone does not reach the disk.
+  raw.exec("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON");
+  raw.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${LOG_BYTES}`);
+  // Memory for pages; the default of 2 MiB makes large tables spill into the log before the commit.
+  raw.exec("PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY");
+}
+
+function checkWhole(raw: DatabaseSync, path: string): void {
+  const pages = Number(raw.prepare("PRAGMA page_count").get()?.page_count ?? 0);
+  if (pages * 4096 > CHECKED_BYTES) return;
+  const answer = raw.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+  if (answer !== "ok") throw unreadable(path, String(answer).split("\n").at(-1));
+}
+
+function unreadable(path: string, cause: unknown): MusterError {
+  return new MusterError("Internal", `Cannot open the database "${path}": ${messageOf(cause)}`, {
+    cause,
+    hint: "If it is damaged, restore it from a copy or move it away to begin anew",
+  });
+}
+
+interface Waiting {
+  readonly change: (db: Db) => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+class SqliteStore implements Store {
+  readonly #raw: DatabaseSync;
+  readonly #log: Log;
+  readonly #db: Db;
+  readonly #statements = new Map<string, StatementSync>();
+  #waiting: Waiting[] = [];
+  #turn: ReturnType<typeof setImmediate> | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  #lastCommitAt = 0;
+  #closed = false;
+
+  constructor(raw: DatabaseSync, log: Log) {
+    this.#raw = raw;
+    this.#log = log;
+    this.#db = { raw, prepare: (sql) => this.#prepare(sql) };
+  }
+
+  write<T>(change: (db: Db) => T): Promise<T> {
+    if (this.#closed) return Promise.reject(new MusterError("Internal", "Cannot write: the store is closed"));
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#waiting.push({ change, resolve: resolve as (value: unknown) => void, reject });
+    // A turn of the event loop later, so that everything which arrived together shares one fsync.
+    this.#turn ??= setImmediate(() => this.#commitGroup());
+    return promise;
+  }
+
+  read<T>(query: (db: Db) => T): T {
+    return query(this.#db);
+  }
+
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#commitGroup();
+    this.#closed = true;
+    clearTimeout(this.#idle);
+    try {
+      this.#raw.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (error) {
+      this.#log.warn("checkpoint failed", { error: messageOf(error) });
+    }
+    this.#statements.clear();
+    this.#raw.close();
+    return Promise.resolve();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) this.#statements.set(sql, statement = this.#raw.prepare(sql));
+    return statement;
+  }
+
+  /** Runs and commits all that waits, also what is asked for by the changes themselves. */
+  #commitGroup(): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    if (this.#waiting.length === 0) return;
+    const group = this.#waiting;
+    const outcomes: Outcome[] = [];
+    const failure = this.#transaction(group, outcomes);
+    this.#waiting = [];
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    settle(group, outcomes, failure);
+    this.#checkpointWhenIdle();
+  }
+
+  /** Null once committed, else why nothing of the group was kept. */
+  #transaction(group: readonly Waiting[], outcomes: Outcome[]): Error | null {
+    try {
+      this.#prepare("BEGIN IMMEDIATE").run();
+      // Grows while it runs: a change may ask for another one.
+      for (let at = 0; at < group.length; at++) outcomes.push(this.#runOne(group[at]!));
+      this.#prepare("COMMIT").run();
+      return null;
+    } catch (error) {
+      if (this.#raw.isTransaction) this.#raw.exec("ROLLBACK");
+      this.#log.error("commit failed", { error: messageOf(error), changes: group.length });
+      return asStoreError("commit", error);
+    }
+  }
+
+  /** One that throws takes back what it did; SQLite itself may have taken back the whole group (full disk). */
+  #runOne({ change }: Waiting): Outcome {
+    this.#prepare("SAVEPOINT change").run();
+    try {
+      const value = change(this.#db);
+      this.#prepare("RELEASE change").run();
+      return { value };
+    } catch (error) {
+      if (!this.#raw.isTransaction) throw error;
+      this.#prepare("ROLLBACK TO change").run();
+      this.#prepare("RELEASE change").run();
+      return { error: asStoreError("write", error) };
+    }
+  }
+
+  #checkpointWhenIdle(): void {
+    this.#lastCommitAt = performance.now();
+    if (this.#idle !== undefined || this.#closed) return;
+    const wait = (ms: number) => {
+      this.#idle = setTimeout(() => {
+        const rest = this.#lastCommitAt + IDLE_CHECKPOINT_MS - performance.now();
+        if (rest > 1) return wait(rest);
+        this.#idle = undefined;
+        this.#checkpoint();
+      }, ms);
+      this.#idle.unref();
+    };
+    wait(IDLE_CHECKPOINT_MS);
+  }
+
+  #checkpoint(): void {
+    try {
+      this.#raw.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (error) {
+      this.#log.warn("checkpoint failed", { error: messageOf(error) });
+    }
+  }
+}
+
+function settle(group: readonly Waiting[], outcomes: readonly Outcome[], failure: Error | null): void {
+  for (const [at, { resolve, reject }] of group.entries()) {
+    const outcome = outcomes[at];
+    if (failure !== null || outcome === undefined) reject(failure);
+    else if ("error" in outcome) reject(outcome.error);
+    else resolve(outcome.value);
+  }
+}

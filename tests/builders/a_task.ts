@@ -1,0 +1,40 @@
+import type { Task } from "../../core/task.ts";
+import type { AttemptRecord } from "../../controller/api/parts.ts";
+
+export function aTask(overrides: Partial<Task> = {}): Task {
+  return {
+    jobId: "job1",
+    index: 1,
+    state: "pending",
+    attempt: 0,
+    attempts: 0,
+    failures: 0,
+    losses: 0,
+    retries: 0,
+    killRequested: false,
+    hostId: null,
+    exitCode: null,
+    signal: null,
+    reason: null,
+    startedAt: null,
+    endedAt: null,
+    ...overrides,
+  };
+}
+
+export function anAttempt(overrides: Partial<AttemptRecord> = {}): AttemptRecord {
+  return {
+    index: 1,
+    attempt: 1,
+    state: "complete",
+    hostId: "h1",
+    exitCode: 0,
+    reason: null,
+    startedAt: 1_000,
+    endedAt: 2_500,
+    output: null,
+    files: [],
+    usage: null,
+    ...overrides,
+  };
+}
