@@ -37,6 +37,14 @@ Deno.test("chooseController() takes the flag, then the environment, then the con
   assert.deepEqual(choose({ file: FILE, flag: "local" }), { address: SOCKET, isLocal: true, source: "flag" });
 });
 
+Deno.test("chooseController() takes local for this machine, also where its token is kept", () => {
+  const known = { url: "http://127.0.0.1:7770", token: "t" };
+  const file: ClientFile = { current: "local", contexts: { local: known } };
+  assert.deepEqual(choose({ file }), { address: SOCKET, isLocal: true, source: "this machine" });
+  assert.deepEqual(choose({ file, flag: "local" }).address, SOCKET);
+  assert.deepEqual(choose({ file, flag: known.url }).address, { kind: "http", ...known });
+});
+
 Deno.test("chooseController() finds the token of a URL in the contexts, else in MUSTER_TOKEN", () => {
   assert.deepEqual(choose({ flag: "https://desk:7770/" }).address, DESK_ADDRESS);
   assert.deepEqual(choose({ flag: "http://[::1]:99", env: { MUSTER_TOKEN: "t3" } }).address, {

@@ -154,6 +154,12 @@ Deno.test("muster logs strips what a terminal would obey, even cut in two, unles
   assert.ok(raw.startsWith("a\x1b[31mred\x1b[0m "));
 });
 
+Deno.test("muster logs says that a task printed nothing", async () => {
+  const client = createFakeClient({ log: () => Promise.resolve(aStream()) });
+  const { out, err } = await muster(["logs", "words", "3"], { client });
+  assert.deepEqual([out, err], ["", "It printed nothing\n"]);
+});
+
 Deno.test("muster logs passes --follow and --attempt on", async () => {
   const client = createFakeClient();
   await muster(["logs", "words", "3", "-f", "--attempt", "2"], { client });

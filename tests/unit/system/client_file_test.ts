@@ -6,7 +6,7 @@ import {
   parseClientFile,
   readClientFile,
   writeClientFile,
-} from "../../../cli/client_file.ts";
+} from "../../../system/client_file.ts";
 import { MusterError } from "../../../core/errors.ts";
 
 const FILE: ClientFile = {
