@@ -5,6 +5,10 @@ import type { StarterParts } from "./start_controller.ts";
 export const realStarterParts: StarterParts = {
   connects,
   lockedElsewhere,
+  lockedBy: async (path) => {
+    const { readLock } = await import("../system/lock.ts");
+    return readLock(path)?.pid ?? null;
+  },
   spawn: async (argv, log) => {
     const { startInBackground } = await import("../system/background.ts");
     return startInBackground(argv, log);

@@ -14,12 +14,14 @@ interface Script {
   /** The look at which the child has ended. */
   readonly endsAt?: number;
   readonly ending?: Ending;
+  /** Process id in the lock when something answers. */
+  readonly lockedBy?: number | null;
 }
 
 /** Parts under which each look at the socket costs one wait. */
-function scripted(
-  { answersAt = Infinity, endsAt = Infinity, ending = { code: 2, words: "it ended with code 2" } }: Script,
-) {
+function scripted(script: Script) {
+  const { answersAt = Infinity, endsAt = Infinity, lockedBy = null } = script;
+  const { ending = { code: 2, words: "it ended with code 2" } } = script;
   const clock = new FakeClock();
   const spawned: (readonly string[])[] = [];
   const { promise: ended, resolve } = Promise.withResolvers<Ending>();
@@ -27,6 +29,7 @@ function scripted(
   const parts: StarterParts = {
     connects: () => Promise.resolve(looks++ >= answersAt),
     lockedElsewhere: () => Promise.resolve(null),
+    lockedBy: () => Promise.resolve(lockedBy),
     spawn: (argv) => {
       spawned.push(argv);
       return Promise.resolve({ pid: 77, ended });
@@ -73,6 +76,13 @@ Deno.test("start() uses the controller of another start that was faster", async 
     answersAt: 30,
   });
   assert.deepEqual(await createControllerStarter(parts).start(HOME, []), { pid: 77, isOurs: false });
+});
+
+Deno.test("start() knows by the lock that another start was faster, before its own has ended", async () => {
+  const { parts } = scripted({ answersAt: 3, lockedBy: 99 });
+  assert.deepEqual(await createControllerStarter(parts).start(HOME, []), { pid: 99, isOurs: false });
+  const ours = scripted({ answersAt: 3, lockedBy: 77 });
+  assert.deepEqual(await createControllerStarter(ours.parts).start(HOME, []), { pid: 77, isOurs: true });
 });
 
 Deno.test("start() gives up after 15 seconds", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readClientFile } from "../../../../cli/client_file.ts";
+import { readClientFile } from "../../../../system/client_file.ts";
 import { MusterError } from "../../../../core/errors.ts";
 import { createFakeClient } from "../../../fakes/fake_client.ts";
 import { muster } from "../../../labs/cli_lab.ts";

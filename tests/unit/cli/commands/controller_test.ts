@@ -10,7 +10,7 @@ Deno.test("muster controller start runs the controller with its flags, in the fo
     { roles, cwd: "/here" },
   );
   assert.equal(code, 0);
-  const [{ signal, ...options }] = started as [{ signal: AbortSignal }];
+  const { signal, ...options } = started[0]!;
   assert.ok(signal instanceof AbortSignal);
   assert.deepEqual(options, {
     listen: "127.0.0.1:0",
