@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
 import { printJson } from "../output/json.ts";
 import { BACKGROUND_START, controllerLog } from "../start_controller.ts";
+import { stopController } from "../stop_controller.ts";
 import { renderPlist, renderUnit, type ServiceSpec } from "./render.ts";
 
 /** What installing writes and runs, decided before anything is done. */
@@ -27,6 +28,8 @@ export async function installService(context: Context, { dryRun }: InstallOption
   if (dryRun) return printPlan(plan, plan.enable, context);
   await Deno.mkdir(dirname(plan.path), { recursive: true });
   await Deno.writeTextFile(plan.path, plan.text, { mode: 0o600 });
+  // One that was started by hand would hold the lock.
+  if (await context.ports.starter.answers(context.home())) await stopController(context);
   for (const argv of plan.enable) await runOrThrow(argv, "Cannot install the controller", context);
   if (context.json) printJson(context.output, { installed: plan.path });
   else if (!context.quiet) {

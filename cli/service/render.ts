@@ -23,6 +23,8 @@ export function renderUnit({ argv, env }: ServiceSpec): string {
     ...environment,
     "Restart=on-failure",
     "RestartSec=2",
+    // Wrong settings, or another controller at work: starting again would not help.
+    "RestartPreventExitStatus=2 6",
     // Tasks of the agent it starts live on when the controller is stopped.
     "KillMode=process",
     "",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Address } from "../../../clients/typescript/client.ts";
-import type { ClientFile } from "../../../cli/client_file.ts";
+import type { ClientFile } from "../../../system/client_file.ts";
 import { chooseController, parseControllerUrl } from "../../../cli/controller_address.ts";
 import { MusterError } from "../../../core/errors.ts";
 

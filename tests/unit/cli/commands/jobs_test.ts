@@ -50,6 +50,13 @@ Deno.test("muster list passes its filters on and --quiet prints ids alone", asyn
   assert.deepEqual(client.calls[0], { method: "jobs", args: [{ limit: 5, name: "x", state: "failed" }] });
 });
 
+Deno.test("muster list and show refuse a state that is none", async () => {
+  const { code, err } = await muster(["list", "--state", "fialed"]);
+  assert.equal(code, 2);
+  assert.match(err, /--state "fialed": states are pending, .*\nhint: Did you mean failed\?\n$/);
+  assert.equal((await muster(["show", "words", "--state", "x"])).code, 2);
+});
+
 Deno.test("colours are for terminals only, and not where NO_COLOR is set", async () => {
   const terminal = { outIsTerminal: true };
   assert.ok((await muster(["list"], { terminal })).out.includes("\x1b[36mrunning\x1b[0m"));

@@ -21,7 +21,7 @@ Deno.test("renderUnit() restarts after a fault and ends no task with the control
   assert.equal(
     unit,
     "[Unit]\nDescription=Muster controller\n\n[Service]\n" +
-      'ExecStart="/bin/muster"\nRestart=on-failure\nRestartSec=2\nKillMode=process\n\n' +
+      'ExecStart="/bin/muster"\nRestart=on-failure\nRestartSec=2\nRestartPreventExitStatus=2 6\nKillMode=process\n\n' +
       "[Install]\nWantedBy=default.target\n",
   );
 });
