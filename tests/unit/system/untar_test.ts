@@ -114,11 +114,29 @@ Deno.test("untar() replaces a link at a file's place and leaves its target alone
   });
 });
 
-Deno.test("untar() leaves no half of a file when the archive ends early", async () => {
-  const tar = await tarBytes([[{ name: "whole" }, "w"], [{ name: "half" }, "h".repeat(4_000)]]);
+Deno.test("untar() leaves no half of a file when the archive ends early", async (t) => {
+  for (const size of [4_000, 400_000]) {
+    await t.step(`a file of ${size} bytes`, async () => {
+      const tar = await tarBytes([[{ name: "whole" }, "w"], [{ name: "half" }, "h".repeat(size)]]);
+      await inDirectory(async (into) => {
+        await assert.rejects(untar(pieces(tar.subarray(0, 3_000)), into), { code: "InvalidInput" });
+        assert.deepEqual(Array.from(Deno.readDirSync(into), ({ name }) => name), ["whole"]);
+      });
+    });
+  }
+});
+
+Deno.test("untar() handles a large file as it handles a small one", async () => {
+  const text = "0123456789".repeat(60_000);
+  const tar = await tarBytes([[{ name: "large", mode: 0o4750 }, text]]);
   await inDirectory(async (into) => {
-    await assert.rejects(untar(pieces(tar.subarray(0, 3_000)), into), { code: "InvalidInput" });
-    assert.deepEqual(Array.from(Deno.readDirSync(into), ({ name }) => name), ["whole"]);
+    assert.deepEqual(await untar(pieces(tar, 65_000), into), { files: 1, bytes: text.length, replaced: 0 });
+    assert.equal((await Deno.stat(join(into, "large"))).mode! & 0o7777, 0o750);
+    assert.equal((await untar(pieces(tar), into)).replaced, 0);
+    await Deno.writeTextFile(join(into, "large"), `${text.slice(0, -1)}x`);
+    assert.equal((await untar(pieces(tar), into)).replaced, 1);
+    assert.equal(await Deno.readTextFile(join(into, "large")), text);
+    assert.deepEqual(Array.from(Deno.readDirSync(into), ({ name }) => name), ["large"]);
   });
 });
 
