@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readClientFile } from "../../../../system/client_file.ts";
 import { MusterError } from "../../../../core/errors.ts";
+import { aStatusBody } from "../../../builders/api_bodies.ts";
 import { createFakeClient } from "../../../fakes/fake_client.ts";
 import { muster } from "../../../labs/cli_lab.ts";
 
@@ -95,6 +96,13 @@ Deno.test("muster token create prints the token alone on standard output", async
   );
   assert.deepEqual(client.calls[0]?.args, [{ name: "laptop", role: "read", expires_in: 30 * 86_400 }]);
   assert.equal((await muster(["token", "create", "x", "--role", "king"])).code, 2);
+});
+
+Deno.test("muster token create says how another machine logs in, where one can", async () => {
+  const status = () =>
+    Promise.resolve(aStatusBody({ url: "https://desk:7770", ca_fingerprint: "SHA256:ab" }));
+  const { err } = await muster(["token", "create", "laptop"], { client: createFakeClient({ status }) });
+  assert.match(err, /; muster login https:\/\/desk:7770 --ca SHA256:ab takes it on standard input\. It is/);
 });
 
 Deno.test("muster token list and revoke name tokens by their ids", async () => {
