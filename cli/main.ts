@@ -63,12 +63,12 @@ function createContext(invocation: Invocation, { connection, home, roles, ports 
     yes: invocation.flag("yes") ?? false,
     clock: ports.clock,
     env: ports.env,
-    controllerFlag: invocation.text("controller"),
     ports,
     roles,
     home,
     client: () => connection.client(interrupted),
     runningClient: (doing) => connection.runningClient(doing),
+    meansLocal: () => connection.meansLocal(),
     interruption: interrupted,
   };
 }

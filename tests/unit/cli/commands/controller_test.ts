@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Ports } from "../../../../cli/ports.ts";
+import { createFakeClient } from "../../../fakes/fake_client.ts";
 import { LAB_HOME, muster, recordingRoles } from "../../../labs/cli_lab.ts";
 
 Deno.test("muster controller start runs the controller with its flags, in the foreground", async () => {
@@ -93,6 +94,15 @@ Deno.test("muster controller stop waits until it is gone, and is content where n
     ports: { starter: aStarter({ ends: () => Promise.resolve(false) }) },
   });
   assert.equal(stuck.code, 7);
+});
+
+Deno.test("muster controller stop ends the controller that is named, not this machine's", async () => {
+  const client = createFakeClient();
+  const argv = ["controller", "stop", "--controller", "unix:/tmp/other.sock"];
+  const { out, addresses } = await muster(argv, { client });
+  assert.equal(out, "The controller stops; tasks go on at their hosts\n");
+  assert.deepEqual(addresses, [{ kind: "socket", path: "/tmp/other.sock" }]);
+  assert.deepEqual(client.calls.map(({ method }) => method), ["shutdown", "close"]);
 });
 
 Deno.test("muster controller install writes the unit and enables it, uninstall takes both back", async () => {
