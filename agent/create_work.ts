@@ -22,7 +22,7 @@ export interface WorkOptions {
   /** The login environment that tasks inherit. */
   readonly environment: Readonly<Record<string, string>>;
   /** Free bytes of the tasks' disk under which no work is begun. Default 2 GiB. */
-  readonly wantedFreeBytes?: number;
+  readonly wantedFreeBytes?: () => number;
   /** False: memory limits are watched even where cgroups could be made. Default true. */
   readonly usesCgroups?: boolean;
   readonly log: Log;

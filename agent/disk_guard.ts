@@ -20,12 +20,12 @@ export function diskSpace(path: string): { readonly freeBytes: number; readonly 
 /** Watches the free space of the tasks' disk. */
 export class DiskGuard {
   readonly #read: () => number | null;
-  readonly #wantedBytes: number;
+  readonly #wantedBytes: () => number;
   #readAtMs = -Infinity;
   #freeBytes: number | null = null;
 
   /** `read` answers the free bytes. */
-  constructor(read: () => number | null, wantedBytes = WANTED_FREE_BYTES) {
+  constructor(read: () => number | null, wantedBytes: () => number = () => WANTED_FREE_BYTES) {
     this.#read = read;
     this.#wantedBytes = wantedBytes;
   }
@@ -35,7 +35,7 @@ export class DiskGuard {
     const nowMs = performance.now();
     if (nowMs - this.#readAtMs >= FRESH_MS) this.#look(nowMs);
     return this.#isLow
-      ? `disk nearly full: ${gib(this.#freeBytes ?? 0)} free, ${gib(this.#wantedBytes)} wanted`
+      ? `disk nearly full: ${gib(this.#freeBytes ?? 0)} free, ${gib(this.#wantedBytes())} wanted`
       : null;
   }
 
@@ -47,7 +47,7 @@ export class DiskGuard {
   }
 
   get #isLow(): boolean {
-    return this.#freeBytes !== null && this.#freeBytes < this.#wantedBytes;
+    return this.#freeBytes !== null && this.#freeBytes < this.#wantedBytes();
   }
 
   #look(nowMs: number): void {

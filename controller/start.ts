@@ -160,6 +160,7 @@ function createAbout(options: StartOptions, authority: Authority, rpc: Rpc) {
     },
     agentsAt: () => formatListen({ hostname: options.agentListen.hostname, port: rpc.port }),
     startsAtBoot: options.startsAtBoot,
+    caFingerprint: authority.fingerprint,
   };
 }
 

@@ -52,7 +52,7 @@ export async function startAgentLab(changes: Partial<WorkOptions> = {}): Promise
     executor: "process",
     capacity: { cpus: 2, memoryBytes: 2 ** 33, gpus: [] },
     environment: LAB_ENVIRONMENT,
-    wantedFreeBytes: 0,
+    wantedFreeBytes: () => 0,
     usesCgroups: false,
     log: silentLog,
     ...changes,
