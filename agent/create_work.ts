@@ -1,7 +1,8 @@
 import { compileGlobs } from "../core/glob.ts";
+import { diskSpace } from "../system/filesystem.ts";
 import type { Log } from "../system/log.ts";
 import { AttemptDirectories } from "./attempt_directories.ts";
-import { DiskGuard, diskSpace } from "./disk_guard.ts";
+import { DiskGuard } from "./disk_guard.ts";
 import type { Executor } from "./executors/executor.ts";
 import { NoopExecutor } from "./executors/noop.ts";
 import { ProcessExecutor } from "./executors/process.ts";
@@ -36,7 +37,7 @@ export async function createWork(options: WorkOptions): Promise<TaskRunner> {
     executor: createExecutor(options),
     resources: new Resources(capacity),
     directories,
-    guard: new DiskGuard(() => diskSpace(tasks)?.freeBytes ?? null, options.wantedFreeBytes),
+    guard: new DiskGuard(() => diskSpace(tasks).freeBytes, options.wantedFreeBytes),
     collect,
     log,
   });
