@@ -26,6 +26,8 @@ export interface WorkOptions {
   readonly wantedFreeBytes?: () => number;
   /** False: memory limits are watched even where cgroups could be made. Default true. */
   readonly usesCgroups?: boolean;
+  /** As {@linkcode TaskRunnerParts.shortMs}. */
+  readonly shortMs?: number;
   readonly log: Log;
 }
 
@@ -39,6 +41,7 @@ export async function createWork(options: WorkOptions): Promise<TaskRunner> {
     directories,
     guard: new DiskGuard(() => diskSpace(tasks).freeBytes, options.wantedFreeBytes),
     collect,
+    ...(options.shortMs === undefined ? {} : { shortMs: options.shortMs }),
     log,
   });
   await runner.recover();
