@@ -427,7 +427,7 @@ export class TaskRunner implements Work {
   #forget(held: HeldAttempt): void {
     if (this.#held.get(held.key) !== held) return;
     this.#held.delete(held.key);
-    if (this.#parts.executor.keepsFiles) this.#parts.directories.forget(held.assignment.ref);
+    if (this.#parts.executor.keepsFiles) this.#parts.directories.forget(held.assignment.ref, held.bytes);
     this.#countDown(held.assignment.ref.jobId);
   }
 
