@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import type { AttemptRef } from "../core/task.ts";
 import type { Log } from "../system/log.ts";
 import { messageOf } from "../core/errors.ts";
@@ -7,8 +6,12 @@ import type { RunHeader } from "./run_header.ts";
 import { parseRunHeader } from "./run_header.ts";
 import { readTextOrNull } from "./small_file.ts";
 
-/** Forgotten directories are removed together, after this long. */
-const REMOVE_AFTER_MS = 200;
+/** Removing waits for the disk and slows the making of new directories, so it is left for a pause of this length … */
+const PAUSE_MS = 2000;
+/** … unless so many lie there … */
+const MANY = 10_000;
+/** … or so many bytes. */
+const LARGE_BYTES = 64 * 2 ** 20;
 
 /**
  * The directories of attempts under `tasks/`. Forgetting is a rename into `tasks/.trash`: at once and whole, so that
@@ -21,6 +24,9 @@ export class AttemptDirectories {
   readonly #counts = new Map<string, number>();
   #trash: string | null = null;
   #next = 0;
+  #trashCount = 0;
+  #trashBytes = 0;
+  #discardedAtMs = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #removing: Promise<void> = Promise.resolve();
 
@@ -29,7 +35,7 @@ export class AttemptDirectories {
     this.#root = root;
     this.#log = log;
     Deno.mkdirSync(`${root}/.trash`, { recursive: true, mode: 0o700 });
-    this.#remove(`${root}/.trash`);
+    for (const { name } of Deno.readDirSync(`${root}/.trash`)) this.#remove(`${root}/.trash/${name}`);
   }
 
   pathOf(ref: AttemptRef): string {
@@ -51,8 +57,9 @@ export class AttemptDirectories {
     return left <= 0;
   }
 
-  /** The attempt's directory goes. */
-  forget(ref: AttemptRef): void {
+  /** The attempt's directory goes, with `bytes` in it. */
+  forget(ref: AttemptRef, bytes: number): void {
+    this.#trashBytes += bytes;
     this.#discard(this.release(ref) ? `${this.#root}/${ref.jobId}/${ref.index}` : this.pathOf(ref));
   }
 
@@ -78,10 +85,9 @@ export class AttemptDirectories {
     return found;
   }
 
-  /** Waits for what is being removed. */
+  /** Waits for what is being removed; the rest goes at the next start. */
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#empty();
     await this.#removing;
   }
 
@@ -108,13 +114,23 @@ export class AttemptDirectories {
       if (error instanceof Deno.errors.NotFound) return;
       this.#log.warn("attempt directory cannot be removed", { path, error: messageOf(error) });
     }
-    this.#timer ??= setTimeout(() => this.#empty(), REMOVE_AFTER_MS);
+    this.#discardedAtMs = performance.now();
+    if (++this.#trashCount >= MANY || this.#trashBytes >= LARGE_BYTES) this.#empty();
+    else this.#timer ??= setTimeout(() => this.#emptyInPause(), PAUSE_MS);
+  }
+
+  #emptyInPause(): void {
+    this.#timer = null;
+    const leftMs = this.#discardedAtMs + PAUSE_MS - performance.now();
+    if (leftMs <= 0) this.#empty();
+    else this.#timer = setTimeout(() => this.#emptyInPause(), leftMs);
   }
 
   #empty(): void {
-    this.#timer = null;
     const trash = this.#trash;
     this.#trash = null;
+    this.#trashCount = 0;
+    this.#trashBytes = 0;
     if (trash !== null) this.#remove(trash);
   }
 
@@ -123,10 +139,9 @@ export class AttemptDirectories {
     this.#removing = this.#removing.then(async () => {
       try {
         await Deno.remove(path, { recursive: true });
-        if (path === `${this.#root}/.trash`) await Deno.mkdir(path, { recursive: true, mode: 0o700 });
       } catch (error) {
         if (error instanceof Deno.errors.NotFound) return;
-        this.#log.warn("cannot remove", { path: dirname(path), error: messageOf(error) });
+        this.#log.warn("cannot remove", { path, error: messageOf(error) });
       }
     });
   }

@@ -1,7 +1,8 @@
 import { compileGlobs } from "../core/glob.ts";
+import { diskSpace } from "../system/filesystem.ts";
 import type { Log } from "../system/log.ts";
 import { AttemptDirectories } from "./attempt_directories.ts";
-import { DiskGuard, diskSpace } from "./disk_guard.ts";
+import { DiskGuard } from "./disk_guard.ts";
 import type { Executor } from "./executors/executor.ts";
 import { NoopExecutor } from "./executors/noop.ts";
 import { ProcessExecutor } from "./executors/process.ts";
@@ -25,6 +26,8 @@ export interface WorkOptions {
   readonly wantedFreeBytes?: () => number;
   /** False: memory limits are watched even where cgroups could be made. Default true. */
   readonly usesCgroups?: boolean;
+  /** As {@linkcode TaskRunnerParts.shortMs}. */
+  readonly shortMs?: number;
   readonly log: Log;
 }
 
@@ -36,8 +39,9 @@ export async function createWork(options: WorkOptions): Promise<TaskRunner> {
     executor: createExecutor(options),
     resources: new Resources(capacity),
     directories,
-    guard: new DiskGuard(() => diskSpace(tasks)?.freeBytes ?? null, options.wantedFreeBytes),
+    guard: new DiskGuard(() => diskSpace(tasks).freeBytes, options.wantedFreeBytes),
     collect,
+    ...(options.shortMs === undefined ? {} : { shortMs: options.shortMs }),
     log,
   });
   await runner.recover();

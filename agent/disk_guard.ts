@@ -1,21 +1,9 @@
-import { statfsSync } from "node:fs";
-
 /** Below this much free space on the tasks' disk no new work is begun. */
 export const WANTED_FREE_BYTES = 2 * 2 ** 30;
 /** With less than this, what a task wrote last may be cut off. */
 const FULL_BYTES = 2 ** 20;
 /** Free space is read again after this long. */
 const FRESH_MS = 1000;
-
-/** Bytes a normal user may still write there, and the size of it all; null if it cannot be told. */
-export function diskSpace(path: string): { readonly freeBytes: number; readonly totalBytes: number } | null {
-  try {
-    const { bavail, blocks, bsize } = statfsSync(path);
-    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
-  } catch {
-    return null;
-  }
-}
 
 /** Watches the free space of the tasks' disk. */
 export class DiskGuard {
@@ -24,7 +12,7 @@ export class DiskGuard {
   #readAtMs = -Infinity;
   #freeBytes: number | null = null;
 
-  /** `read` answers the free bytes. */
+  /** `read` answers the free bytes; null, or an error, where they cannot be told. */
   constructor(read: () => number | null, wantedBytes: () => number = () => WANTED_FREE_BYTES) {
     this.#read = read;
     this.#wantedBytes = wantedBytes;
@@ -52,7 +40,11 @@ export class DiskGuard {
 
   #look(nowMs: number): void {
     this.#readAtMs = nowMs;
-    this.#freeBytes = this.#read();
+    try {
+      this.#freeBytes = this.#read();
+    } catch {
+      this.#freeBytes = null;
+    }
   }
 }
 

@@ -39,6 +39,13 @@ export class HeldAttempt {
     return this.#hasEnded.promise;
   }
 
+  /** What it is known to have written. */
+  get bytes(): number {
+    if (this.end === null) return 0;
+    const { output, files } = this.end.result;
+    return files.reduce((sum, { size }) => sum + size, output.size);
+  }
+
   markOver(): void {
     this.isOver = true;
     if (this.timeout !== null) clearTimeout(this.timeout);

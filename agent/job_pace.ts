@@ -1,5 +1,5 @@
 /** Attempts shorter than this are fed ahead, and their starts reported late or never. */
-export const SHORT_MS = 20;
+const SHORT_MS = 20;
 /** So many attempts of a job are seen before its pace is believed. */
 const ENOUGH = 3;
 /** Weight of the newest attempt. */
@@ -7,7 +7,13 @@ const WEIGHT = 0.2;
 
 /** How long the attempts of each job take of late. */
 export class JobPace {
+  readonly #shortMs: number;
   readonly #jobs = new Map<string, { meanMs: number; seen: number }>();
+
+  /** `shortMs`: attempts under this mean are short. */
+  constructor(shortMs = SHORT_MS) {
+    this.#shortMs = shortMs;
+  }
 
   record(jobId: string, ranMs: number): void {
     const pace = this.#jobs.get(jobId);
@@ -20,7 +26,7 @@ export class JobPace {
 
   isShort(jobId: string): boolean {
     const pace = this.#jobs.get(jobId);
-    return pace !== undefined && pace.seen >= ENOUGH && pace.meanMs < SHORT_MS;
+    return pace !== undefined && pace.seen >= ENOUGH && pace.meanMs < this.#shortMs;
   }
 
   forget(jobId: string): void {

@@ -38,6 +38,8 @@ export interface TaskRunnerParts {
   readonly guard: DiskGuard;
   /** Collects what an attempt in this directory left. */
   readonly collect: (assignment: Assignment, directory: string) => Promise<Collected>;
+  /** Attempts of a job shorter than this on the mean are fed ahead. Default 20 ms. */
+  readonly shortMs?: number;
   readonly log: Log;
 }
 
@@ -48,11 +50,13 @@ export class TaskRunner implements Work {
   readonly #held = new Map<string, HeldAttempt>();
   /** Those of them whose processes exist. */
   readonly #running = new Set<HeldAttempt>();
-  readonly #pace = new JobPace();
+  readonly #pace: JobPace;
   readonly #jobCounts = new Map<string, number>();
   /** Jobs of which nothing is held; forgotten if it stays so. */
   readonly #emptyJobs = new Set<string>();
   #reporter: Reporter | null = null;
+  /** What happened before anybody listened. */
+  readonly #untold: ((reporter: Reporter) => void)[] = [];
   #epoch = 0;
   #isClosed = false;
   /** How many attempts wait behind another. */
@@ -62,6 +66,7 @@ export class TaskRunner implements Work {
 
   constructor(parts: TaskRunnerParts) {
     this.#parts = parts;
+    this.#pace = new JobPace(parts.shortMs);
   }
 
   get refusing(): string | null {
@@ -76,7 +81,7 @@ export class TaskRunner implements Work {
   /** Names who hears of the work, and tells what ended before. */
   attach(reporter: Reporter): void {
     this.#reporter = reporter;
-    for (const { end } of this.#held.values()) if (end !== null) reporter.ended(end);
+    for (const tell of this.#untold.splice(0)) tell(reporter);
     this.#pump();
   }
 
@@ -114,7 +119,7 @@ export class TaskRunner implements Work {
       const key = attemptKey(ref);
       if (this.#held.has(key) || this.#line.has(key)) continue;
       const obstacle = this.#obstacle(assignment);
-      if (obstacle !== null) this.#reporter?.notStarted(ref, obstacle);
+      if (obstacle !== null) this.#tell((to) => to.notStarted(ref, obstacle));
       else {
         this.#epoch = epoch;
         this.#line.push(assignment);
@@ -128,10 +133,10 @@ export class TaskRunner implements Work {
       const held = this.#held.get(attemptKey(ref));
       if (held === undefined) {
         const wasWaiting = this.#line.remove(attemptKey(ref)) !== null;
-        this.#reporter?.notStarted(ref, wasWaiting ? "killed before it began" : "not held here");
+        this.#tell((to) => to.notStarted(ref, wasWaiting ? "killed before it began" : "not held here"));
       } else if (this.#takeBack(held)) {
         this.#forget(held);
-        this.#reporter?.notStarted(ref, "killed before it began");
+        this.#tell((to) => to.notStarted(ref, "killed before it began"));
       } else this.#end(held, graceSeconds);
     }
     this.#pump();
@@ -318,7 +323,7 @@ export class TaskRunner implements Work {
   }
 
   #reportStarted({ assignment, running, isDropped }: HeldAttempt): void {
-    if (running !== null && !isDropped) this.#reporter?.started(assignment.ref, running.startedAtMs);
+    if (running !== null && !isDropped) this.#tell((to) => to.started(assignment.ref, running.startedAtMs));
   }
 
   async #ended(held: HeldAttempt, exit: Exit): Promise<void> {
@@ -356,15 +361,15 @@ export class TaskRunner implements Work {
     if (held.isDropped) return this.#forget(held);
     held.end = end;
     held.paths = paths;
-    this.#reporter?.ended(end);
+    this.#tell((to) => to.ended(end));
   }
 
   #lose(held: HeldAttempt, reason: string, hasBegun = true): void {
     this.#release(held);
     this.#forget(held);
     if (!held.isDropped) {
-      if (hasBegun) this.#reporter?.lost(held.assignment.ref, reason);
-      else this.#reporter?.notStarted(held.assignment.ref, reason);
+      if (hasBegun) this.#tell((to) => to.lost(held.assignment.ref, reason));
+      else this.#tell((to) => to.notStarted(held.assignment.ref, reason));
     }
     this.#pump();
   }
@@ -422,7 +427,7 @@ export class TaskRunner implements Work {
   #forget(held: HeldAttempt): void {
     if (this.#held.get(held.key) !== held) return;
     this.#held.delete(held.key);
-    if (this.#parts.executor.keepsFiles) this.#parts.directories.forget(held.assignment.ref);
+    if (this.#parts.executor.keepsFiles) this.#parts.directories.forget(held.assignment.ref, held.bytes);
     this.#countDown(held.assignment.ref.jobId);
   }
 
@@ -444,6 +449,11 @@ export class TaskRunner implements Work {
       if (this.#parts.executor.keepsFiles) this.#parts.directories.forgetJob(jobId);
     }
     this.#emptyJobs.clear();
+  }
+
+  #tell(what: (reporter: Reporter) => void): void {
+    if (this.#reporter !== null) what(this.#reporter);
+    else if (!this.#isClosed) this.#untold.push(what);
   }
 
   /** One timer a name: a second call while it runs changes nothing. */

@@ -1,6 +1,6 @@
 import type { HostFacts } from "../../core/host.ts";
 import { bootId, machineId, platformName } from "../../system/machine.ts";
-import { diskSpace } from "../disk_guard.ts";
+import { diskSpace } from "../../system/filesystem.ts";
 import { readTextOrNull } from "../small_file.ts";
 import { GPU_QUERY, parseGpus } from "./parse_nvidia_smi.ts";
 import { parseOsRelease } from "./parse_system_files.ts";

@@ -20,8 +20,10 @@ const encoder = new TextEncoder();
 export class Lane {
   readonly identity: LaneIdentity;
   readonly #child: Deno.ChildProcess;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   #isRetired = false;
+  #isForgotten = false;
 
   /** Throws where no process can be made. `environment` is all that its attempts inherit. */
   constructor(
@@ -40,6 +42,7 @@ export class Lane {
       detached: true,
     }).spawn();
     this.#writer = this.#child.stdin.getWriter();
+    this.#reader = this.#child.stdout.getReader();
     const { pid } = this.#child;
     this.identity = { pid, startTime: processes.find(pid)?.startTime ?? "", bootId: processes.bootId };
     this.#listen(events);
@@ -68,18 +71,22 @@ export class Lane {
     this.#writer.close().catch(() => {});
   }
 
-  /** Lets this process end while the lane lives. */
+  /** Lets this process end while the lane lives; nothing is heard of it any more. */
   async forget(): Promise<void> {
+    this.#isForgotten = true;
     this.retire();
     this.#child.unref();
     await this.#writer.closed.catch(() => {});
+    await this.#reader.cancel().catch(() => {});
   }
 
   async #listen(events: LaneEvents): Promise<void> {
     let hasRun = false;
     try {
-      for await (const chunk of this.#child.stdout) {
-        for (const byte of chunk) {
+      for (;;) {
+        const { value, done } = await this.#reader.read();
+        if (done) break;
+        for (const byte of value) {
           if (byte !== NEWLINE) hasRun = true;
           else {
             events.report(this, hasRun);
@@ -90,6 +97,7 @@ export class Lane {
     } catch {
       // Read errors are the end of it as well.
     }
+    if (this.#isForgotten) return;
     await this.#child.status.catch(() => {});
     this.#isRetired = true;
     this.#writer.close().catch(() => {});

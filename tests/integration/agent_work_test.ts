@@ -4,7 +4,7 @@ import { waitUntil } from "../labs/wait_until.ts";
 import { openMemoryLimiter } from "../../agent/keeper/memory_cgroup.ts";
 
 const sh = (shell: string) => ({ shell });
-const one = { capacity: { cpus: 1, memoryBytes: 2 ** 33, gpus: [] } };
+const one = { shortMs: 1000, capacity: { cpus: 1, memoryBytes: 2 ** 33, gpus: [] } };
 const short = (from: number, count: number) =>
   Array.from(
     { length: count },
@@ -35,7 +35,7 @@ Deno.test("an attempt that waits on a busy lane is killed without ever running",
 });
 
 Deno.test("an attempt behind one that turns out long runs elsewhere as soon as there is room", async () => {
-  await using lab = await startAgentLab();
+  await using lab = await startAgentLab({ shortMs: 1000 });
   const gate = `${lab.tasks}/gate`;
   const waits = sh(`while ! [ -e ${gate} ]; do sleep 0.02; done`);
   lab.work.assign(short(1, 20));
