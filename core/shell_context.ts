@@ -25,8 +25,8 @@ type Open =
 
 /**
  * The context of each name of a shell text, in their order. Follows quotes and `$( )` as POSIX shells do, and gives
- * up (`unsafe` from there on) where shells differ or a value could end what it stands in: here-documents, `$'`, a
- * `case` inside parentheses, quotes inside `${ }`.
+ * up (`unsafe` from there on) where shells differ or a value could end what it stands in: here-documents, `$'`, `((`,
+ * a `case` inside parentheses, quotes inside `${ }`.
  */
 export function shellContexts(parts: readonly TemplatePart[]): ShellContext[] {
   const scanner = new ShellScanner();
@@ -112,6 +112,8 @@ class ShellScanner {
       case '"':
         return this.#push("double");
       case "(":
+        // Arithmetic in bash, two subshells in dash.
+        if (ahead.startsWith("(")) this.#lost = "after ((";
         return this.#push("command");
       case ")":
         return this.#endWord() ?? this.#pop(")");
@@ -129,6 +131,7 @@ class ShellScanner {
   }
 
   #redirect(char: string, ahead: string): void {
+    this.#endWord();
     if (char === "<" && ahead.startsWith("<")) this.#hereDocument = true;
     // bash 5.2 expands the word after it again, quotes or not: echo >&'`date`' runs date.
     if (ahead.startsWith("&")) this.#duplicates = this.#open.length;

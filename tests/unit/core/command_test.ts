@@ -109,6 +109,8 @@ const UNSAFE_PLACES: readonly [shell: string, why: RegExp][] = [
   ["echo $(case a in a) echo {x};; esac)", /case inside parentheses/],
   ["true; \\\n# {x}", /in a comment/],
   ["echo >&{x}", /after >& or <&/],
+  ["echo a>&{x}", /after >& or <&/],
+  ["((1)); echo {x}", /after \(\(/],
   ['echo >& "a$(true) {x}"', /after >& or <&/],
 ];
 
@@ -129,10 +131,13 @@ for (const [shell, why] of UNSAFE_PLACES) {
   });
 }
 
-/** Pieces of shell from which random texts are made, most of them broken. */
+/**
+ * Pieces of shell from which random texts are made, most of them broken. None prints its words: `$(echo {x})` as a
+ * command runs what it prints, which the text asked for.
+ */
 const PIECES = [
   ..."'\"\\)`# \n;(1=&|<>$a",
-  ..."$(,${{v:-,${{v}},}},$((,)),echo ,case a in ,a) ,;; esac,<<E\n,E\n,if true; then ,fi".split(","),
+  ..."$(,${{v:-,${{v}},}},$((,)),case a in ,a) ,;; esac,<<E\n,E\n,if true; then ,fi".split(","),
   ...Array.from({ length: 4 }, () => "{x}"),
 ];
 
