@@ -55,7 +55,7 @@ function createExecutor({ executor, environment, usesCgroups, log }: WorkOptions
   return new ProcessExecutor({ processes, environment, limiter, log });
 }
 
-function collect({ job }: Assignment, directory: string) {
-  const matches = job.results === null ? null : compileGlobs(job.results);
+function collect({ job, results }: Assignment, directory: string) {
+  const matches = results === null ? null : compileGlobs(results);
   return collectOutputs({ directory, inPlace: job.inPlace, matches });
 }

@@ -16,8 +16,8 @@ const REFUSED_MS = 5_000;
 const OFFER_AGAIN_MS = 5_000;
 
 export interface SessionOptions {
-  /** `host:port`; default: the identity's. */
-  readonly address?: string;
+  /** `host:port`, asked before each dial; default: the identity's. */
+  readonly address?: () => string;
   readonly identity: Identity;
   /** Where the identity lies; the highest epoch is kept there. */
   readonly identityDirectory: string;
@@ -81,6 +81,10 @@ class ReconnectingSession implements Session {
     return this.#line?.isWelcome ?? false;
   }
 
+  get #address(): string {
+    return this.#options.address?.() ?? this.#options.identity.controller;
+  }
+
   heartbeat(): void {
     this.#line?.heartbeat();
   }
@@ -113,9 +117,9 @@ class ReconnectingSession implements Session {
   }
 
   #dial() {
-    const { identity, address } = this.#options;
+    const { identity } = this.#options;
     return dialController({
-      address: address ?? identity.controller,
+      address: this.#address,
       serverName: identity.controllerName,
       caPem: identity.caPem,
       keyPem: identity.keyPem,
@@ -152,7 +156,7 @@ class ReconnectingSession implements Session {
         this.#saidFailure = "";
         this.#welcome();
         log.info("the controller is here", {
-          at: this.#options.address ?? this.#options.identity.controller,
+          at: this.#address,
         });
       },
     };

@@ -51,7 +51,7 @@ async function round(): Promise<{ microseconds: number; observes: number }> {
     while (claimed < TASKS && claimed - ended <= OUT - CLAIM) {
       const tasks: AssignedTask[] = [];
       for (let at = 0; at < CLAIM && claimed < TASKS; at++) {
-        tasks.push({ ref: aRef(++claimed), command: { argv: ["true"] }, env: {} });
+        tasks.push({ ref: aRef(++claimed), command: { argv: ["true"] }, env: {}, results: null });
       }
       lab.fleet.assign(agent.identity.hostId, 1, new Map([["job1", spec]]), tasks);
     }

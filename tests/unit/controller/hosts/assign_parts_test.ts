@@ -8,13 +8,12 @@ const JOB = {
   jobId: "job1",
   jobName: "n",
   inPlace: "",
-  results: [] as string[],
 } as unknown as JobDescriptionMessage;
 
 function tasks(count: number, word: string) {
   return Array.from(
     { length: count },
-    (_, at) => ({ ref: aRef(at + 1), command: { argv: [word] }, env: { A: "b" } }),
+    (_, at) => ({ ref: aRef(at + 1), command: { argv: [word] }, env: { A: "b" }, results: null }),
   );
 }
 
