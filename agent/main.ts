@@ -5,6 +5,7 @@ import { loadConfig } from "../system/config.ts";
 import { createKeyAndRequest } from "../system/certificates.ts";
 import { makePrivateDirectory } from "../system/files.ts";
 import { diskSpace } from "../system/filesystem.ts";
+import { createIdleMemory } from "../system/idle_memory.ts";
 import { musterHome } from "../system/home.ts";
 import { readLock, tryLock } from "../system/lock.ts";
 import { createLog } from "../system/log.ts";
@@ -57,6 +58,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     environment: await loginEnvironment(currentUser(), log),
     log: log.scope("work"),
   });
+  const memory = createIdleMemory();
+  outbox.onSettled = () => memory.touch();
   work.attach(outbox);
   const sampler = new Sampler(facts.gpus.length > 0);
   const stopping = new AbortController();
@@ -81,6 +84,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   await work.close();
   stopping.abort();
   await session.ended;
+  memory.close();
   return 0;
 }
 

@@ -23,6 +23,8 @@ interface Unheld {
 export class Outbox implements Reporter {
   /** Called when there is something to say, once until the next {@linkcode take}. A begin can wait for its end. */
   onWaiting: ((what: "begin" | "end") => void) | null = null;
+  /** Called when ends were settled, acknowledged or not wanted. */
+  onSettled: (() => void) | null = null;
   readonly #unsettled = new Map<string, AttemptEnd>();
   #ends = new Map<string, AttemptEnd>();
   /** Begins not yet said; one that ends before it was said is said by its end alone. */
@@ -86,6 +88,7 @@ export class Outbox implements Reporter {
       this.#ends.delete(key);
       this.#started.delete(key);
     }
+    this.onSettled?.();
   }
 
   /** A register says everything up to now but the ends; those are to be said again. */

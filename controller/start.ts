@@ -5,6 +5,7 @@ import { messageOf, MusterError } from "../core/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { LOCAL_CONTEXT, readClientFile, writeClientFile } from "../system/client_file.ts";
 import { diskSpace } from "../system/filesystem.ts";
+import { createIdleMemory, type IdleMemory } from "../system/idle_memory.ts";
 import type { Home } from "../system/home.ts";
 import type { Log } from "../system/log.ts";
 import { createApp } from "./api/app.ts";
@@ -53,8 +54,10 @@ export interface RunningController {
 /** Opens the store and serves it: the queue first, then the agents' listener, then HTTP. */
 export async function startController(options: StartOptions): Promise<RunningController> {
   const { home, clock, log, version } = options;
-  const store = openStore(home.controller.database, { log: log.scope("store"), clock });
+  const memory = createIdleMemory();
+  const store = watched(openStore(home.controller.database, { log: log.scope("store"), clock }), memory);
   const stack = new AsyncDisposableStack();
+  stack.defer(() => memory.close());
   stack.defer(() => store.close());
   try {
     const authority = await openAuthority(home.controller.ca, await fleetName(store), clock);
@@ -131,6 +134,18 @@ export async function startController(options: StartOptions): Promise<RunningCon
     await stack.disposeAsync().catch((fault) => log.error("cannot stop cleanly", { why: messageOf(fault) }));
     throw error;
   }
+}
+
+/** The store, each change of which counts as activity. */
+function watched(store: Store, memory: IdleMemory): Store {
+  return {
+    write(change) {
+      memory.touch();
+      return store.write(change);
+    },
+    read: (query) => store.read(query),
+    close: () => store.close(),
+  };
 }
 
 /** The name in every certificate of this fleet; made once. */
