@@ -427,7 +427,9 @@ export class TaskRunner implements Work {
   #forget(held: HeldAttempt): void {
     if (this.#held.get(held.key) !== held) return;
     this.#held.delete(held.key);
-    if (this.#parts.executor.keepsFiles) this.#parts.directories.forget(held.assignment.ref, held.bytes);
+    if (this.#parts.executor.keepsFiles) {
+      this.#parts.directories.forget(held.assignment.ref, held.bytes, held.isClean);
+    }
     this.#countDown(held.assignment.ref.jobId);
   }
 
