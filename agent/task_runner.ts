@@ -27,6 +27,7 @@ const DROP_GRACE_SECONDS = 5;
 const STUCK_MS = 50;
 /** While the disk is nearly full, room is looked for this often. */
 const DISK_RETRY_MS = 2000;
+const DISK_FULL = "the disk is full: the output or exit status may be cut off";
 /** setTimeout takes no longer ones. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -337,12 +338,15 @@ export class TaskRunner implements Work {
     const startedAtMs = running?.startedAtMs ?? exit.endedAtMs;
     this.#pace.record(assignment.ref.jobId, exit.endedAtMs - startedAtMs);
     if (held.next === null) this.#pump();
-    if (exit.isLost) return this.#lose(held, exit.reason ?? "lost", exit.hasBegun);
+    if (exit.isLost) {
+      const isFull = exit.hasBegun && this.#parts.guard.isFull();
+      return this.#lose(held, isFull ? DISK_FULL : exit.reason ?? "lost", exit.hasBegun);
+    }
     try {
       const collected = this.#parts.executor.keepsFiles
         ? await this.#parts.collect(assignment, held.launch.directory)
         : NOTHING_COLLECTED;
-      if (this.#parts.guard.isFull()) return this.#lose(held, "the disk is full: its output may be cut off");
+      if (this.#parts.guard.isFull()) return this.#lose(held, DISK_FULL);
       this.#keep(held, attemptEnd(assignment, startedAtMs, exit, collected), collected.paths);
     } catch (error) {
       this.#lose(held, `its files cannot be read: ${messageOf(error)}`);

@@ -107,7 +107,12 @@ export class ProcessExecutor implements Executor, LaneEvents {
   }
 
   recover(launch: Launch): Promise<RunningAttempt | null> {
-    return Promise.resolve(this.#recovered.recover(launch));
+    const attempt = this.#recovered.recover(launch);
+    if (attempt?.limitBytes != null) {
+      this.#watch.add(attempt);
+      attempt.ended.then(() => this.#watch.delete(attempt));
+    }
+    return Promise.resolve(attempt);
   }
 
   async close(): Promise<void> {
