@@ -65,7 +65,7 @@ function createExecutor(
   });
 }
 
-function collect({ job }: Assignment, directory: string) {
-  const matches = job.results === null ? null : compileGlobs(job.results);
+function collect({ job, results }: Assignment, directory: string) {
+  const matches = results === null ? null : compileGlobs(results);
   return collectOutputs({ directory, inPlace: job.inPlace, matches });
 }

@@ -1,14 +1,12 @@
 import { messageOf, MusterError } from "../core/errors.ts";
 import type { HostFacts, HostSample } from "../core/host.ts";
-import type { AttemptRef } from "../core/task.ts";
-import { hashFromBytes, refOf } from "../proto/convert.ts";
+import { refOf } from "../proto/convert.ts";
 import { factsToJson } from "../proto/facts.ts";
 import type { ControllerConnection } from "../proto/grpc_client.ts";
 import { PROTOCOLS } from "../proto/muster.ts";
 import { isErrorCode } from "../proto/status.ts";
 import type { MessageStream } from "../proto/transport.ts";
 import type {
-  AckMessage,
   AgentMessage,
   AssignMessage,
   ControllerMessage,
@@ -19,15 +17,13 @@ import type { Clock } from "../system/clock.ts";
 import type { Log } from "../system/log.ts";
 import { logChunks } from "./log_source.ts";
 import type { Outbox } from "./outbox.ts";
-import { reportMessages } from "./report_messages.ts";
+import { ReportSender } from "./report_sender.ts";
 import type { Uploads } from "./uploads.ts";
 import { assignmentsOf, heldToMessages, jobOf, sampleToMessage } from "./wire.ts";
-import type { AttemptEnd, JobDescription, Work } from "./work.ts";
+import type { JobDescription, Work } from "./work.ts";
 
 /** Time for the controller's Welcome, connecting included, in ms. */
 const WELCOME_MS = 15_000;
-/** Begins, and ends while earlier ones are not acknowledged, wait this long for company, in ms. */
-const GATHER_MS = 2;
 const SAMPLE_MS = 60_000;
 const WATCHED_SAMPLE_MS = 1_000;
 /** Descriptions kept; the controller counts on half as many. */
@@ -70,12 +66,11 @@ export class Line {
   readonly #stream: MessageStream<ControllerMessage, AgentMessage>;
   readonly #over = new AbortController();
   readonly #jobs = new Map<string, JobDescription>();
+  readonly #reports: ReportSender;
   readonly #timers = new Set<ReturnType<typeof setInterval>>();
   #welcome: WelcomeMessage | null = null;
   #refused: MusterError | null = null;
   #late: ReturnType<typeof setTimeout> | undefined;
-  #unacknowledged = 0;
-  #isFlushing = false;
   #saidRefusing = "";
   #sampledMs = Number.NEGATIVE_INFINITY;
   #watched: ReturnType<typeof setInterval> | null = null;
@@ -84,6 +79,22 @@ export class Line {
     this.#connection = connection;
     this.#parts = parts;
     this.#stream = connection.session();
+    const { work, outbox, uploads, clock, log, offerAgainMs } = parts;
+    this.#reports = new ReportSender({
+      work,
+      outbox,
+      uploads,
+      clock,
+      log,
+      offerAgainMs,
+      connection,
+      signal: this.#over.signal,
+      send: (report) => this.#stream.send({ report }),
+      drained: () => this.#stream.drained(),
+      beforeReport: () => {
+        if ((work.refusing ?? "") !== this.#saidRefusing) this.heartbeat();
+      },
+    });
   }
 
   /** Resolves when the line is cut, ended by the controller, or by `signal`. Never rejects. */
@@ -93,7 +104,7 @@ export class Line {
     this.#stream.onMessage((message) => this.#receive(message));
     this.#late = setTimeout(() => this.#refuse("Unreachable", "No welcome came in time"), WELCOME_MS);
     this.#timers.add(this.#late);
-    this.#register();
+    this.#registerOrEnd();
     const error = await this.#stream.closed;
     signal.removeEventListener("abort", end);
     this.#close();
@@ -120,6 +131,14 @@ export class Line {
     });
   }
 
+  #registerOrEnd(): void {
+    try {
+      this.#register();
+    } catch (error) {
+      this.#refuse("Internal", `Cannot register: ${messageOf(error)}`);
+    }
+  }
+
   #register(): void {
     const { work, outbox, clock, version } = this.#parts;
     const held = heldToMessages(work.held(), clock.monotonicMs());
@@ -142,7 +161,7 @@ export class Line {
       if (this.#welcome === null) return;
       if (message.assign) this.#assign(message.assign);
       else if (message.kill) this.#parts.work.kill(message.kill.refs.map(refOf), message.kill.graceSeconds);
-      else if (message.ack) this.#acknowledged(message.ack);
+      else if (message.ack) this.#reports.acknowledged(message.ack);
       else if (message.openLog) this.#openLog(message.openLog);
       else if (message.watch) this.#watch(message.watch.samples);
     } catch (error) {
@@ -172,10 +191,10 @@ export class Line {
     const drop = welcome.drop.map(refOf);
     outbox.forget(drop);
     if (drop.length > 0) work.drop(drop);
-    outbox.onWaiting = (what) => this.#flushSoon(what);
+    outbox.onWaiting = (what) => this.#reports.flushSoon(what);
     this.#timers.add(setInterval(() => this.#beat(), welcome.heartbeatSeconds * 1000));
     this.#beat();
-    this.#flush();
+    this.#reports.flush();
     this.#parts.welcomed();
   }
 
@@ -217,99 +236,6 @@ export class Line {
   #openLog(asked: OpenLogMessage): void {
     this.#connection.putLog((signal) => logChunks(this.#parts.work, asked, signal), this.#over.signal)
       .catch((error) => this.#parts.log.debug("log not sent", { error: messageOf(error) }));
-  }
-
-  // ---- reports
-
-  #flushSoon(what: "begin" | "end"): void {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    if (what === "end" && this.#unacknowledged === 0) queueMicrotask(() => this.#flush());
-    else setTimeout(() => this.#flush(), GATHER_MS);
-  }
-
-  /** Sends what waits, then waits for the line to take it: a slow controller slows the reports. */
-  #flush(): void {
-    if (this.#over.signal.aborted) return;
-    this.#isFlushing = true;
-    const { outbox, work, clock } = this.#parts;
-    if ((work.refusing ?? "") !== this.#saidRefusing) this.heartbeat();
-    const batch = outbox.take();
-    const ends = batch.ends.filter((end) => this.#isReady(end));
-    this.#unacknowledged += ends.length;
-    let hasRoom = true;
-    for (const report of reportMessages({ ...batch, ends }, clock.monotonicMs())) {
-      hasRoom = this.#stream.send({ report });
-    }
-    if (hasRoom) this.#flushed();
-    else void this.#stream.drained().then(() => this.#flushed());
-  }
-
-  #flushed(): void {
-    this.#isFlushing = false;
-    if (this.#parts.outbox.isWaiting) this.#flushSoon("begin");
-  }
-
-  /** Whether the end can be said now; its blobs are sent if not, and it is said after them. */
-  #isReady(end: AttemptEnd): boolean {
-    const needed = this.#parts.uploads.needed(end);
-    const sends = needed.flatMap((sha256) => {
-      const path = this.#parts.work.blobPath(sha256);
-      return path === null ? [] : [{ sha256, path }];
-    });
-    if (sends.length === 0) return true;
-    void this.#sendBlobs(end, sends);
-    return false;
-  }
-
-  async #sendBlobs(
-    end: AttemptEnd,
-    sends: readonly { readonly sha256: string; readonly path: string }[],
-  ): Promise<void> {
-    const { signal } = this.#over;
-    const sent = sends.map(({ sha256, path }) =>
-      this.#parts.uploads.send(this.#connection, sha256, path, signal)
-    );
-    const results = await Promise.allSettled(sent);
-    if (signal.aborted) return;
-    const failed = results.findIndex((result) => result.status === "rejected");
-    if (failed === -1) return this.#parts.outbox.say(end);
-    this.#blobFailed(end, sends[failed]!.sha256, (results[failed] as PromiseRejectedResult).reason);
-  }
-
-  /** A file that is gone or changed is the work's to settle; anything else may be better in a while. */
-  #blobFailed(end: AttemptEnd, sha256: string, error: unknown): void {
-    const code = error instanceof MusterError ? error.code : "Internal";
-    this.#parts.log.warn("cannot send a blob", { ...end.ref, sha256, code, error: messageOf(error) });
-    if (code === "NotFound" || code === "InvalidInput") return this.#incomplete(end.ref, [sha256]);
-    this.#timers.add(setTimeout(() => this.#parts.outbox.say(end), this.#parts.offerAgainMs));
-  }
-
-  #acknowledged(ack: AckMessage): void {
-    const { outbox, uploads, work } = this.#parts;
-    const refs = ack.refs.map(refOf);
-    this.#unacknowledged = Math.max(0, this.#unacknowledged - refs.length - ack.missing.length);
-    outbox.forget(refs);
-    if (refs.length > 0) work.acknowledged(refs);
-    for (const missing of ack.missing) {
-      const sha256 = missing.sha256.map(hashFromBytes);
-      uploads.lacks(sha256);
-      this.#missing(refOf(missing.ref), sha256);
-    }
-  }
-
-  /** Says the end again if its blobs are at hand; else the work must settle it. */
-  #missing(ref: AttemptRef, sha256: readonly string[]): void {
-    const end = this.#parts.outbox.end(ref);
-    const isAtHand = (name: string) =>
-      end !== null && (end.inline.has(name) || this.#parts.work.blobPath(name) !== null);
-    if (end !== null && sha256.every(isAtHand)) this.#parts.outbox.say(end);
-    else this.#incomplete(ref, sha256);
-  }
-
-  #incomplete(ref: AttemptRef, sha256: readonly string[]): void {
-    this.#parts.outbox.forget([ref]);
-    this.#parts.work.incomplete(ref, sha256);
   }
 
   // ---- the end

@@ -1,11 +1,12 @@
 import type { EnrollBody, EnrolledBody } from "../core/api/fleet.ts";
 import { MusterError } from "../core/errors.ts";
 import { systemClock } from "../system/clock.ts";
+import { loadConfig } from "../system/config.ts";
 import { createKeyAndRequest } from "../system/certificates.ts";
 import { makePrivateDirectory } from "../system/files.ts";
 import { diskSpace } from "../system/filesystem.ts";
 import { musterHome } from "../system/home.ts";
-import { tryLock } from "../system/lock.ts";
+import { readLock, tryLock } from "../system/lock.ts";
 import { createLog } from "../system/log.ts";
 import { machineId, machineName } from "../system/machine.ts";
 import { currentVersion } from "../system/version.ts";
@@ -29,13 +30,19 @@ export interface AgentOptions {
 /** Takes work for this machine until `signal`. Resolves with the exit code. Throws `Conflict` if an agent runs here. */
 export async function runAgent(options: AgentOptions): Promise<number> {
   const log = createLog("agent");
-  const home = musterHome(Deno.env.get).agent(machineName());
+  const root = musterHome(Deno.env.get);
+  const config = await loadConfig(root.config, Deno.env.get);
+  const home = root.agent(machineName());
   await makePrivateDirectory(home.root);
   const version = currentVersion().version;
   const attempt = tryLock(home.lock, version, systemClock.now());
   if (attempt.lock === null) throw isRunning(attempt.holder?.pid);
   using _lock = attempt.lock;
-  const identity = await loadIdentity(home.identity) ?? await enrolled(home.identity, options);
+  const serving = () => readLock(musterHome(Deno.env.get, config.dataDir).controller.lock)?.serves;
+  const known = await loadIdentity(home.identity);
+  // A fleet begun anew in the same home knows nothing of the former one's hosts.
+  const isStranger = known !== null && (serving()?.fleet ?? known.fleet) !== known.fleet;
+  const identity = known === null || isStranger ? await enrolled(home.identity, options) : known;
   await makePrivateDirectory(home.tasks);
   const facts = await hostFacts(home.tasks);
   const outbox = new Outbox();
@@ -55,6 +62,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const stopping = new AbortController();
   const session = startSession({
     identity,
+    // On the controller's own machine the port may be another after each start.
+    address: () => serving()?.agentsAt ?? identity.controller,
     identityDirectory: home.identity,
     work,
     outbox,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../core/errors.ts";
 import type { HostFacts, HostSample } from "../core/host.ts";
 import { dialController } from "../proto/grpc_client.ts";
 import type { Clock } from "../system/clock.ts";
@@ -15,8 +16,8 @@ const REFUSED_MS = 5_000;
 const OFFER_AGAIN_MS = 5_000;
 
 export interface SessionOptions {
-  /** `host:port`; default: the identity's. */
-  readonly address?: string;
+  /** `host:port`, asked before each dial; default: the identity's. */
+  readonly address?: () => string;
   readonly identity: Identity;
   /** Where the identity lies; the highest epoch is kept there. */
   readonly identityDirectory: string;
@@ -80,6 +81,10 @@ class ReconnectingSession implements Session {
     return this.#line?.isWelcome ?? false;
   }
 
+  get #address(): string {
+    return this.#options.address?.() ?? this.#options.identity.controller;
+  }
+
   heartbeat(): void {
     this.#line?.heartbeat();
   }
@@ -87,7 +92,7 @@ class ReconnectingSession implements Session {
   async #run(): Promise<void> {
     const { signal } = this.#options;
     while (!signal.aborted) {
-      const waitMs = await this.#once(signal);
+      const waitMs = await this.#once(signal).catch((error) => this.#failed(error));
       if (signal.aborted) return;
       await delay(waitMs, undefined, { signal }).catch(() => {});
     }
@@ -104,10 +109,17 @@ class ReconnectingSession implements Session {
     return end.isRefused ? REFUSED_MS : reconnectDelayMs(this.#failures, Math.random());
   }
 
+  /** An identity that cannot be used (a broken key …) is no reason to end the agent: its work goes on. */
+  #failed(error: unknown): number {
+    this.#line = null;
+    this.#say(messageOf(error), false);
+    return REFUSED_MS;
+  }
+
   #dial() {
-    const { identity, address } = this.#options;
+    const { identity } = this.#options;
     return dialController({
-      address: address ?? identity.controller,
+      address: this.#address,
       serverName: identity.controllerName,
       caPem: identity.caPem,
       keyPem: identity.keyPem,
@@ -144,7 +156,7 @@ class ReconnectingSession implements Session {
         this.#saidFailure = "";
         this.#welcome();
         log.info("the controller is here", {
-          at: this.#options.address ?? this.#options.identity.controller,
+          at: this.#address,
         });
       },
     };

@@ -52,7 +52,7 @@ export function jobOf(message: JobDescriptionMessage): JobDescription {
     gpus: message.gpus,
     timeoutSeconds: message.timeoutSeconds === 0 ? null : message.timeoutSeconds,
     inPlace: message.inPlace === "" ? null : message.inPlace,
-    results: message.allResults ? null : [...message.results],
+    keepsAll: message.allResults,
   };
 }
 
@@ -67,7 +67,10 @@ export function assignmentsOf(
     const ref = refOf(task.ref);
     const job = jobs.get(ref.jobId);
     if (job === undefined) undescribed.push(ref);
-    else assignments.push({ ref, epoch: message.epoch, job, command: commandOf(task), env: task.env });
+    else {
+      const results = job.keepsAll ? null : task.results;
+      assignments.push({ ref, epoch: message.epoch, job, command: commandOf(task), env: task.env, results });
+    }
   }
   return { assignments, undescribed };
 }

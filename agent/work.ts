@@ -12,8 +12,8 @@ export interface JobDescription {
   readonly timeoutSeconds: number | null;
   /** Absolute directory to run in; null: a fresh one for each task. */
   readonly inPlace: string | null;
-  /** Globs of output files; null: every file the command made or changed. */
-  readonly results: readonly string[] | null;
+  /** Every output file is kept; else the globs of each task say which. */
+  readonly keepsAll: boolean;
 }
 
 /** One attempt to run; nothing left to expand. */
@@ -23,6 +23,8 @@ export interface Assignment {
   readonly job: JobDescription;
   readonly command: Command;
   readonly env: Readonly<Record<string, string>>;
+  /** Globs of output files; null: every file the command made or changed. */
+  readonly results: readonly string[] | null;
 }
 
 /** The end of an attempt. Ages are milliseconds on the monotonic clock, so that hosts' clocks order nothing. */

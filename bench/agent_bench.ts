@@ -24,7 +24,7 @@ const job = {
   gpus: 0,
   timeoutSeconds: null,
   inPlace: null,
-  results: null,
+  keepsAll: true,
 };
 const aTask = (index: number): Assignment => ({
   ref: { jobId: "bench", index, attempt: 1 },
@@ -32,6 +32,7 @@ const aTask = (index: number): Assignment => ({
   job,
   command: { argv: ["true"] },
   env: {},
+  results: null,
 });
 
 /** As a controller does: a little ahead of need, acknowledged in batches. */

@@ -39,6 +39,10 @@ export class Connection {
     return await this.#open(choice);
   }
 
+  async meansLocal(): Promise<boolean> {
+    return (await this.#choose()).isLocal;
+  }
+
   close(): void {
     this.#client?.close();
   }

@@ -18,8 +18,6 @@ export interface Context {
   readonly yes: boolean;
   readonly clock: Clock;
   readonly env: (name: string) => string | undefined;
-  /** `--controller`, if given. */
-  readonly controllerFlag: string | undefined;
   readonly ports: Ports;
   readonly roles: Roles;
   /** Throws `InvalidInput` if there is no home to be found. */
@@ -28,6 +26,8 @@ export interface Context {
   client(): Promise<Client>;
   /** The controller's client; throws `Unreachable` where none runs. `doing`: `Cannot show the fleet`. */
   runningClient(doing: string): Promise<Client>;
+  /** True if this machine's own controller is meant, and nothing names another. */
+  meansLocal(): Promise<boolean>;
   /** Aborted by Ctrl-C from the first call on; a second Ctrl-C ends the process. */
   interruption(): AbortSignal;
 }

@@ -34,7 +34,8 @@ export function chooseController(input: ChoiceInput): Choice {
   if (input.flag !== undefined) return named(input.flag, "flag", input, local);
   const variable = input.env("MUSTER_CONTROLLER") ?? "";
   if (variable !== "") return named(variable, "environment", input, local);
-  const known = input.file.current === null ? undefined : input.file.contexts[input.file.current];
+  const { current, contexts } = input.file;
+  const known = current === null || current === LOCAL_CONTEXT ? undefined : contexts[current];
   if (known === undefined) return local;
   return { address: addressOf(known), isLocal: false, source: "context" };
 }

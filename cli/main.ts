@@ -1,5 +1,6 @@
 import { messageOf, MusterError } from "../core/errors.ts";
 import { stripControls } from "../core/text.ts";
+import { loadConfig } from "../system/config.ts";
 import { type Home, musterHome } from "../system/home.ts";
 import { type Invocation } from "./command.ts";
 import { COMMANDS } from "./command_table.ts";
@@ -10,7 +11,6 @@ import { styleFor } from "./output/style.ts";
 import { asksForJson, parseCommandLine } from "./parser.ts";
 import { type Ports, realPorts } from "./ports.ts";
 import type { Roles } from "./roles.ts";
-import { dataDirectory } from "./settings.ts";
 
 /** Runs one command line and resolves with its exit code; never rejects. Errors are told on standard error. */
 export async function runCli(
@@ -63,26 +63,28 @@ function createContext(invocation: Invocation, { connection, home, roles, ports 
     yes: invocation.flag("yes") ?? false,
     clock: ports.clock,
     env: ports.env,
-    controllerFlag: invocation.text("controller"),
     ports,
     roles,
     home,
     client: () => connection.client(interrupted),
     runningClient: (doing) => connection.runningClient(doing),
+    meansLocal: () => connection.meansLocal(),
     interruption: interrupted,
   };
 }
 
-/** The home is read once, and only errors when it is asked for. */
+/** The home is found once, and what is wrong with it is told only when it is asked for. */
 async function lazyHome(env: Ports["env"]): Promise<() => Home> {
-  const outcome = await dataDirectory(env).then(
-    (dataDir) => musterHome(env, dataDir),
-    (error: unknown) => new HomeFault(error),
-  );
+  const outcome = await findHome(env).catch((error: unknown) => new HomeFault(error));
   return () => {
     if (outcome instanceof HomeFault) throw outcome.error;
     return outcome;
   };
+}
+
+async function findHome(env: Ports["env"]): Promise<Home> {
+  const { dataDir } = await loadConfig(musterHome(env).config, env);
+  return musterHome(env, dataDir);
 }
 
 class HomeFault {

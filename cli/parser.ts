@@ -44,7 +44,18 @@ export function parseCommandLine(argv: readonly string[], table: readonly Comman
     if (!HELP_CODES.has(error.code)) throw wordsOf(error, words, table);
     return { kind: "help", text: help };
   }
-  return found.parsed ?? { kind: "help", text: program.helpInformation() };
+  const { parsed } = found;
+  if (parsed?.kind === "command" && !parsed.spec.passesRest) refuseEmptyWords(parsed.invocation);
+  return parsed ?? { kind: "help", text: program.helpInformation() };
+}
+
+/** An empty word comes from a variable that was not set. */
+function refuseEmptyWords({ command, words }: Invocation): void {
+  if (!words.includes("")) return;
+  throw usageError(
+    `Cannot run "muster ${command}": an argument is empty`,
+    `muster ${command} --help shows how it is used`,
+  );
 }
 
 /** True if the words, ours up to `--`, ask for errors as JSON. */

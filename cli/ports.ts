@@ -32,7 +32,8 @@ export interface Ports {
   readonly confirm: (question: string) => boolean;
   /** Starts our helpers on this machine: systemctl, launchctl, loginctl. */
   readonly run: CommandRunner;
-  readonly os: "linux" | "macos" | "other";
+  /** `Deno.build.os`. */
+  readonly os: string;
 }
 
 /** The real outside. */
@@ -58,7 +59,7 @@ export function realPorts(): Ports {
     readSecret: readSecretLine,
     confirm: (question) => /^y(es)?$/i.test(prompt(question) ?? ""),
     run: runCommand,
-    os: Deno.build.os === "linux" ? "linux" : Deno.build.os === "darwin" ? "macos" : "other",
+    os: Deno.build.os,
   };
 }
 

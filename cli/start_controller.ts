@@ -36,6 +36,8 @@ export interface ControllerStarter {
 export interface StarterParts {
   readonly connects: (socket: string) => Promise<boolean>;
   readonly lockedElsewhere: (lock: string) => Promise<string | null>;
+  /** Process id of this machine's controller by its lock; null where that cannot be read. */
+  readonly lockedBy: (lock: string) => Promise<number | null>;
   readonly spawn: (argv: readonly string[], log: string) => Promise<BackgroundProcess>;
   readonly self: () => Promise<readonly string[]>;
   /** The text that `path` gained after `from` bytes; "" if there is none. */
@@ -77,7 +79,10 @@ export function createControllerStarter(parts: StarterParts): ControllerStarter 
       while (parts.monotonicMs() < until) {
         // Read before the look: what answers after ours has ended is another's.
         const ended = ending;
-        if (await answers(home)) return { pid: child.pid, isOurs: ended === undefined };
+        if (await answers(home)) {
+          const pid = await parts.lockedBy(home.controller.lock) ?? child.pid;
+          return { pid, isOurs: ended === undefined && pid === child.pid };
+        }
         if (ended !== undefined && !lostTheLock(ended)) throw await failed(ended.words);
         if (signal?.aborted) {
           throw new MusterError("Interrupted", "Cannot wait for the controller: interrupted");

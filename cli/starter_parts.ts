@@ -5,6 +5,10 @@ import type { StarterParts } from "./start_controller.ts";
 export const realStarterParts: StarterParts = {
   connects,
   lockedElsewhere,
+  lockedBy: async (path) => {
+    const { readLock } = await import("../system/lock.ts");
+    return readLock(path)?.pid ?? null;
+  },
   spawn: async (argv, log) => {
     const { startInBackground } = await import("../system/background.ts");
     return startInBackground(argv, log);
@@ -32,6 +36,14 @@ async function connects(socket: string): Promise<boolean> {
   }
 }
 
-async function lockedElsewhere(_lock: string): Promise<string | null> {
-  return await Promise.resolve(null);
+/** The machine that wrote the lock, if it is neither this one by its name nor by its boot. */
+async function lockedElsewhere(path: string): Promise<string | null> {
+  const [{ readLock }, { bootId }, { hostname }] = await Promise.all([
+    import("../system/lock.ts"),
+    import("../system/machine.ts"),
+    import("node:os"),
+  ]);
+  const holder = readLock(path);
+  if (holder === null || holder.bootId === bootId() || holder.hostname === hostname()) return null;
+  return holder.hostname;
 }

@@ -33,11 +33,13 @@ export async function runController(options: ControllerOptions): Promise<number>
   const log = createLog("controller");
   const config = await settings(options);
   const home = musterHome(Deno.env.get, config.dataDir);
-  using _lock = openHome(home);
+  using lock = openHome(home);
   const stopping = new AbortController();
   options.signal?.addEventListener("abort", () => stopping.abort(), { once: true });
   const controller = await listenSomewhere(home, config, log, () => stopping.abort());
-  log.info("serving", { url: controller.url, agents: formatListen(controller.agentListen), home: home.root });
+  const agentsAt = formatListen(controller.agentListen);
+  lock.describe({ fleet: controller.fleet, agentsAt });
+  log.info("serving", { url: controller.url, agents: agentsAt, home: home.root });
   const agent = keepLocalAgent({
     command: [...selfCommand(), "agent", "start"],
     lockPath: home.agent(machineName()).lock,

@@ -45,6 +45,7 @@ export interface RunningController {
   /** Where it listens for HTTP and for agents, with the ports it got. */
   readonly listen: ListenAddress;
   readonly agentListen: ListenAddress;
+  readonly fleet: string;
   readonly fingerprint: string;
   stop(): Promise<void>;
 }
@@ -122,6 +123,7 @@ export async function startController(options: StartOptions): Promise<RunningCon
       url: api.url,
       listen: { ...options.listen, port: api.port },
       agentListen: { ...options.agentListen, port: rpc.port },
+      fleet: authority.fleet,
       fingerprint: authority.fingerprint,
       stop: () => parts.disposeAsync(),
     };
@@ -160,6 +162,7 @@ function createAbout(options: StartOptions, authority: Authority, rpc: Rpc) {
     },
     agentsAt: () => formatListen({ hostname: options.agentListen.hostname, port: rpc.port }),
     startsAtBoot: options.startsAtBoot,
+    caFingerprint: authority.fingerprint,
   };
 }
 

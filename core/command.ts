@@ -131,12 +131,19 @@ function checkContexts(text: Template, contexts: readonly ShellContext[]): void 
   const names = text.parts.filter((part) => part.kind === "name");
   names.forEach(({ name }, at) => {
     const context = contexts[at];
+    if (context?.kind === "dollar") {
+      const hint = `Write {${name}} for the value, or \${{${name}}} for a variable of the shell`;
+      throw unquotable(name, "behind a $", hint);
+    }
     if (context?.kind !== "unsafe" || name === INDEX) return;
-    throw new MusterError(
-      "InvalidInput",
-      `Cannot quote {${name}} for the shell: it stands ${context.why}`,
-      { hint: `Pass it as a variable: --env VALUE={${name}}, and write "$VALUE" in the command` },
-    );
+    const hint = `Pass it as a variable: --env VALUE={${name}}, and write "$VALUE" in the command`;
+    throw unquotable(name, context.why, hint);
+  });
+}
+
+function unquotable(name: string, where: string, hint: string): MusterError {
+  return new MusterError("InvalidInput", `Cannot quote {${name}} for the shell: it stands ${where}`, {
+    hint,
   });
 }
 

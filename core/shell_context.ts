@@ -2,12 +2,14 @@ import type { TemplatePart } from "./template.ts";
 
 /**
  * Where in a shell text a name stands, which decides how its value can be quoted. `unsafe`: quoting cannot be trusted
- * there (`why` says where that is), so only a number may be filled in.
+ * there (`why` says where that is), so only a number may be filled in. `dollar`: behind a `$`, where even a number would
+ * become a parameter.
  */
 export type ShellContext =
   | { readonly kind: "bare" }
   | { readonly kind: "double" }
   | { readonly kind: "single" }
+  | { readonly kind: "dollar" }
   | { readonly kind: "unsafe"; readonly why: string };
 
 /** What is open at a point of the text, innermost last. */
@@ -23,8 +25,8 @@ type Open =
 
 /**
  * The context of each name of a shell text, in their order. Follows quotes and `$( )` as POSIX shells do, and gives
- * up (`unsafe` from there on) where shells differ or a value could end what it stands in: here-documents, `$'`, a
- * `case` inside parentheses, quotes inside `${ }`.
+ * up (`unsafe` from there on) where shells differ or a value could end what it stands in: here-documents, `$'`, `((`,
+ * a `case` inside parentheses, quotes inside `${ }`.
  */
 export function shellContexts(parts: readonly TemplatePart[]): ShellContext[] {
   const scanner = new ShellScanner();
@@ -41,7 +43,10 @@ class ShellScanner {
   /** Why nothing can be said any more. */
   #lost: string | null = null;
   #isEscaped = false;
+  #isAfterDollar = false;
   #hereDocument = false;
+  /** How deep the `>&` or `<&` stands whose word is awaited or read. */
+  #duplicates: number | null = null;
   /** The word being read, to know `#` and `case` at a word's begin. */
   #word = "";
 
@@ -55,11 +60,13 @@ class ShellScanner {
   context(): ShellContext {
     const open = this.#open.at(-1) ?? "command";
     this.#word += "x";
+    if (this.#isAfterDollar) return { kind: "dollar" };
     if (this.#lost !== null) return { kind: "unsafe", why: this.#lost };
     if (this.#isEscaped) {
       this.#isEscaped = false;
       return { kind: "unsafe", why: "after a backslash" };
     }
+    if (this.#duplicates !== null) return { kind: "unsafe", why: "after >& or <&" };
     if (open === "command") return { kind: "bare" };
     if (open === "double" || open === "single") return { kind: open };
     return { kind: "unsafe", why: WHERE[open] };
@@ -67,6 +74,7 @@ class ShellScanner {
 
   /** Takes one character; answers how many of `ahead` it took with it. */
   #step(char: string, ahead: string): number {
+    this.#isAfterDollar = false;
     if (this.#isEscaped) {
       this.#isEscaped = false;
       // An escaped newline is nothing at all.
@@ -93,6 +101,7 @@ class ShellScanner {
     if (ahead.startsWith("(")) return this.#push("command", 1);
     if (ahead.startsWith("{")) return this.#push("parameter", 1);
     if (ahead.startsWith("'") && open !== "double") this.#lost = "after $'";
+    this.#isAfterDollar = ahead === "";
     return 0;
   }
 
@@ -103,6 +112,8 @@ class ShellScanner {
       case '"':
         return this.#push("double");
       case "(":
+        // Arithmetic in bash, two subshells in dash.
+        if (ahead.startsWith("(")) this.#lost = "after ((";
         return this.#push("command");
       case ")":
         return this.#endWord() ?? this.#pop(")");
@@ -113,9 +124,17 @@ class ShellScanner {
         if (this.#word === ")") this.#lost = "after )#";
         return this.#word === "" ? this.#push("comment") : this.#append(char);
       case "<":
-        this.#hereDocument ||= ahead.startsWith("<");
+      case ">":
+        this.#redirect(char, ahead);
     }
     return /[\s;&|<>]/.test(char) ? this.#endWord() ?? 0 : this.#append(char);
+  }
+
+  #redirect(char: string, ahead: string): void {
+    this.#endWord();
+    if (char === "<" && ahead.startsWith("<")) this.#hereDocument = true;
+    // bash 5.2 expands the word after it again, quotes or not: echo >&'`date`' runs date.
+    if (ahead.startsWith("&")) this.#duplicates = this.#open.length;
   }
 
   #expansion(char: string, ahead: string, open: Open): number {
@@ -133,6 +152,7 @@ class ShellScanner {
   #endWord(): null {
     // The ) of a pattern would seem to close the parenthesis.
     if (this.#word === "case" && this.#open.length > 1) this.#lost = "after a case inside parentheses";
+    if (this.#word !== "" && this.#open.length === this.#duplicates) this.#duplicates = null;
     this.#word = "";
     return null;
   }

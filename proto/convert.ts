@@ -74,7 +74,6 @@ export function jobToMessage(jobId: string, spec: JobSpec): JobDescriptionMessag
     gpus: spec.resources.gpus,
     timeoutSeconds: wholeSeconds(spec.timeoutSeconds),
     inPlace: spec.directory.kind === "in_place" ? spec.directory.path : "",
-    results: [...spec.results ?? []],
     allResults: spec.results === null,
   };
 }

@@ -76,6 +76,7 @@ export async function startGrpcServer(
   });
   server.addService(controllerService, implementation(options));
   const port = await bind(server, options);
+  limitStrangers(server);
   return {
     port,
     stop: () => {
@@ -100,6 +101,38 @@ function bind(server: Server, options: GrpcServerOptions): Promise<number> {
   });
 }
 
+/** What node's TLS servers and sockets have, and all that is needed of them here. */
+interface Listener {
+  on(event: "connection" | "secureConnection", listener: (socket: Socket) => void): unknown;
+}
+interface Socket {
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  destroy(): unknown;
+  once(event: "close", listener: () => void): unknown;
+}
+
+/**
+ * Connections that have not shown a certificate are few: one more is closed at once. The library keeps its
+ * listeners to itself; where a version of it has none by this name, only the handshake's time is limited.
+ */
+function limitStrangers(server: Server): void {
+  const { http2Servers } = server as unknown as { http2Servers?: Map<Listener, unknown> };
+  for (const listener of http2Servers?.keys() ?? []) {
+    // The two events bring different objects for one connection: its address tells that they are one.
+    const strangers = new Set<string>();
+    listener.on("connection", (socket) => {
+      if (strangers.size >= LIMITS.strangers) return socket.destroy();
+      const from = `${socket.remoteAddress}:${socket.remotePort}`;
+      strangers.add(from);
+      socket.once("close", () => strangers.delete(from));
+    });
+    listener.on("secureConnection", (socket) => {
+      strangers.delete(`${socket.remoteAddress}:${socket.remotePort}`);
+    });
+  }
+}
+
 function serverCredentials(options: GrpcServerOptions): ServerCredentials {
   const pair = { private_key: Buffer.from(options.keyPem), cert_chain: Buffer.from(options.certificatePem) };
   const credentials = ServerCredentials.createSsl(Buffer.from(options.caPem), [pair], true);
@@ -107,6 +140,7 @@ function serverCredentials(options: GrpcServerOptions): ServerCredentials {
   Object.assign(credentials._getConstructorOptions() ?? {}, {
     minVersion: "TLSv1.3",
     rejectUnauthorized: true,
+    handshakeTimeout: LIMITS.handshakeMs,
   });
   return credentials;
 }

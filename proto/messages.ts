@@ -131,7 +131,6 @@ export interface JobDescriptionMessage {
   gpus: number;
   timeoutSeconds: number;
   inPlace: string;
-  results: string[];
   allResults: boolean;
 }
 
@@ -140,6 +139,7 @@ export interface TaskAssignmentMessage {
   argv: string[];
   shell: string;
   env: Record<string, string>;
+  results: string[];
 }
 
 export interface KillMessage {

@@ -23,6 +23,9 @@ export const LIMITS = {
   /** Silence after which the transport pings, and how long it waits for the answer, in ms. */
   keepaliveMs: 10_000,
   keepaliveTimeoutMs: 5_000,
+  /** Time a caller has to show its certificate, in ms, and how many callers may be at that. */
+  handshakeMs: 10_000,
+  strangers: 256,
   /** Calls one connection may have open: a session and the bytes beside it. */
   streams: 256,
   /** Bytes of one chunk of a blob or log. */

@@ -33,7 +33,8 @@ export function startInBackground(argv: readonly string[], log: string): Backgro
         resolve({ code, words });
       });
     });
-    child.unref();
+    // A program that is not there leaves nothing to unref.
+    if (child.pid !== undefined) child.unref();
     return { pid: child.pid ?? 0, ended };
   } finally {
     closeSync(output);

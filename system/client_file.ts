@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { MusterError } from "../core/errors.ts";
 
 /** One controller this machine knows, as `client.json` keeps it. */
@@ -45,15 +44,8 @@ export async function readClientFile(path: string): Promise<ClientFile> {
 
 /** Replaces `path` in one step; nobody but its owner can read it. */
 export async function writeClientFile(path: string, file: ClientFile): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const staging = `${path}.${crypto.randomUUID()}`;
-  try {
-    await Deno.writeTextFile(staging, formatClientFile(file), { createNew: true, mode: 0o600 });
-    await Deno.rename(staging, path);
-  } catch (cause) {
-    await Deno.remove(staging).catch(() => {});
-    throw cause;
-  }
+  const { writePrivateFile } = await import("../system/files.ts");
+  await writePrivateFile(path, formatClientFile(file));
 }
 
 /** `current` names a context that is there. Throws `TypeError` on another shape. */

@@ -7,6 +7,8 @@ const RUN_FLAGS = [
   "--no-remote",
   "--no-prompt",
   "--node-modules-dir=none",
+  // A request's signal then speaks of a client that left, not of an answer that was given.
+  "--unstable-no-legacy-abort",
 ];
 
 /** Set for the engine: it asks nobody for updates and reads no package.json of the current directory. */

@@ -8,10 +8,21 @@ export interface LockHolder {
   readonly bootId: string;
   readonly startedAt: number;
   readonly version: string;
+  /** What a controller serves, once it does. */
+  readonly serves?: Serving;
+}
+
+/** A controller that listens, for programs of its own machine. */
+export interface Serving {
+  readonly fleet: string;
+  /** host:port of the agents' listener. */
+  readonly agentsAt: string;
 }
 
 /** A lock held until `release()`, or until this process ends in whatever way. */
 export interface Lock {
+  /** Writes beside our own words what is served. */
+  describe(serves: Serving): void;
   release(): void;
   [Symbol.dispose](): void;
 }
@@ -43,13 +54,14 @@ export function tryLock(path: string, version: string, now: number): LockAttempt
   };
   rewrite(file, JSON.stringify(words) + "\n");
   let isHeld = true;
+  const describe = (serves: Serving) => rewrite(file, JSON.stringify({ ...words, serves }) + "\n");
   const release = () => {
     if (!isHeld) return;
     isHeld = false;
     rewrite(file, "");
     file.close();
   };
-  return { lock: { release, [Symbol.dispose]: release } };
+  return { lock: { describe, release, [Symbol.dispose]: release } };
 }
 
 /** What the lock file says, or null for none, an empty or an unreadable one. A released lock is empty. */

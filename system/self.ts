@@ -42,7 +42,15 @@ export function selfCommand(): readonly string[] {
     case "compiled":
       return [Deno.execPath()];
     case "source":
-      return [Deno.execPath(), "run", "-A", "-q", `--config=${sourceConfig()}`, sourceMain()];
+      return [
+        Deno.execPath(),
+        "run",
+        "-A",
+        "-q",
+        "--unstable-no-legacy-abort",
+        `--config=${sourceConfig()}`,
+        sourceMain(),
+      ];
     case "self-extracting":
       return unpackedCommand();
   }

@@ -1,4 +1,14 @@
 import { randomUUID } from "node:crypto";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { messageOf, MusterError } from "../core/errors.ts";
 import { type UnpackedFile, unpackTar } from "./tar.ts";
@@ -45,6 +55,9 @@ export async function untar(
   return unpacker.soFar;
 }
 
+/** Files up to this size are handled whole, in memory: most are outputs of a few lines, and there may be many thousands. */
+const SMALL_BYTES = 256 * 1024;
+
 /** The segments of an entry's path, or null if it could lead out of the directory. */
 export function safeSegments(path: string): readonly string[] | null {
   if (path.startsWith("/") || path.endsWith("/") || path.includes("\0")) return null;
@@ -71,52 +84,94 @@ class Unpacker {
   async add(file: UnpackedFile): Promise<void> {
     const segments = safeSegments(file.name);
     if (segments === null) throw refused(file.name, "its path leads out of the directory");
-    await this.#makeDirectories(segments.slice(0, -1));
+    this.#makeDirectories(segments.slice(0, -1));
     const path = join(this.#root, ...segments);
-    const staging = join(dirname(path), `.muster-${randomUUID()}`);
-    try {
-      await copyTo(staging, file);
-      // Its owner may always replace it by the next fetch.
-      await Deno.chmod(staging, (file.mode & 0o777) | 0o200);
-      if (await isOtherContent(path, staging)) this.#replaced += 1;
-      await Deno.rename(staging, path);
-    } catch (cause) {
-      await Deno.remove(staging).catch(() => {});
-      throw cause;
-    }
+    // Its owner may always replace it by the next fetch.
+    const mode = (file.mode & 0o777) | 0o200;
+    const isReplaced = file.size <= SMALL_BYTES
+      ? placeSmall(path, await bytesOf(file), mode)
+      : await placeLarge(path, file, mode);
+    if (isReplaced) this.#replaced += 1;
     this.#files += 1;
     this.#bytes += file.size;
   }
 
   /** Every directory on the way is one, not a link that leads elsewhere. */
-  async #makeDirectories(segments: readonly string[]): Promise<void> {
+  #makeDirectories(segments: readonly string[]): void {
     let path = this.#root;
     for (const segment of segments) {
       path = join(path, segment);
       if (this.#made.has(path)) continue;
-      await Deno.mkdir(path).catch((error) => {
-        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      });
-      if (!(await Deno.lstat(path)).isDirectory) throw refused(path, "a file or link stands in its way");
+      mkdirSync(path, { recursive: true });
+      if (!lstatSync(path).isDirectory()) throw refused(path, "a file or link stands in its way");
       this.#made.add(path);
     }
   }
 }
 
-async function copyTo(path: string, file: UnpackedFile): Promise<void> {
-  const to = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-  await file.body.pipeTo(to.writable);
+async function bytesOf(file: UnpackedFile): Promise<Uint8Array> {
+  const bytes = new Uint8Array(file.size);
+  let at = 0;
+  for await (const chunk of file.body) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  if (at < file.size) throw new RangeError(`"${file.name}" ends early`);
+  return bytes;
 }
 
-/** True if something else than the content of `staging` is at `path`. */
-async function isOtherContent(path: string, staging: string): Promise<boolean> {
-  const before = await Deno.lstat(path).catch(() => null);
-  if (before === null) return false;
-  if (before.isDirectory) throw refused(path, "a directory stands in its place");
-  if (!before.isFile || before.size !== (await Deno.stat(staging)).size) return true;
+/** Synchronous: a call costs a tenth of an awaited one. True if another content was there. */
+function placeSmall(path: string, bytes: Uint8Array, mode: number): boolean {
+  const before = statOf(path);
+  if (before?.isFile() && before.size === bytes.length && readFileSync(path).equals(bytes)) {
+    if ((before.mode & 0o777) !== mode) chmodSync(path, mode);
+    return false;
+  }
+  const staging = stagingFor(path);
+  try {
+    writeFileSync(staging, bytes, { flag: "wx", mode: 0o600 });
+    chmodSync(staging, mode);
+    renameSync(staging, path);
+  } catch (cause) {
+    rmSync(staging, { force: true });
+    throw cause;
+  }
+  return before !== null;
+}
+
+async function placeLarge(path: string, file: UnpackedFile, mode: number): Promise<boolean> {
+  const before = statOf(path);
+  const staging = stagingFor(path);
+  try {
+    const to = await Deno.open(staging, { write: true, createNew: true, mode: 0o600 });
+    await file.body.pipeTo(to.writable);
+    const isReplaced = before !== null && !await isSame(before, path, staging);
+    chmodSync(staging, mode);
+    renameSync(staging, path);
+    return isReplaced;
+  } catch (cause) {
+    rmSync(staging, { force: true });
+    throw cause;
+  }
+}
+
+/** What is at `path` now, links not followed. Throws for a directory: a file cannot take its place. */
+function statOf(path: string): Stats | null {
+  const stats = lstatSync(path, { throwIfNoEntry: false }) ?? null;
+  if (stats?.isDirectory()) throw refused(path, "a directory stands in its place");
+  return stats;
+}
+
+/** Beside its place, so that the rename is one step. */
+function stagingFor(path: string): string {
+  return join(dirname(path), `.muster-${randomUUID()}`);
+}
+
+async function isSame(before: Stats, path: string, staging: string): Promise<boolean> {
+  if (!before.isFile() || before.size !== lstatSync(staging).size) return false;
   using first = await Deno.open(staging);
   using second = await Deno.open(path);
-  return !await isSameContent(first, second);
+  return await isSameContent(first, second);
 }
 
 async function isSameContent(first: Deno.FsFile, second: Deno.FsFile): Promise<boolean> {

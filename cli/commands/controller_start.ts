@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import type { Client } from "../../clients/typescript/client.ts";
+import { formatListen, parseListen } from "../../core/config.ts";
 import { MusterError } from "../../core/errors.ts";
 import { musterHome } from "../../system/home.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
-import { parseListenAddress } from "../listen_address.ts";
 import { printJson } from "../output/json.ts";
 import type { ControllerOptions } from "../roles.ts";
 
@@ -29,8 +29,10 @@ function startOptions(invocation: Invocation, cwd: string): StartOptions {
   const agentListen = invocation.text("agentListen");
   const dataDir = invocation.text("dataDir");
   return {
-    ...listen === undefined ? {} : { listen: parseListenAddress(listen, "--listen") },
-    ...agentListen === undefined ? {} : { agentListen: parseListenAddress(agentListen, "--agent-listen") },
+    ...listen === undefined ? {} : { listen: formatListen(parseListen(listen, "--listen")) },
+    ...agentListen === undefined
+      ? {}
+      : { agentListen: formatListen(parseListen(agentListen, "--agent-listen")) },
     ...dataDir === undefined ? {} : { dataDir: resolve(cwd, dataDir) },
   };
 }

@@ -61,13 +61,17 @@ function firstToEnd(tasks: readonly TaskBody[]): TaskBody | undefined {
 }
 
 /** Passes the output on as it comes, without what a terminal would obey unless `raw`. */
-async function pass(stream: ReadableStream<Uint8Array>, raw: boolean, { output }: Context): Promise<void> {
+async function pass(stream: ReadableStream<Uint8Array>, raw: boolean, context: Context): Promise<void> {
+  const { output } = context;
+  let isEmpty = true;
   const decoder = new TextDecoder();
   const strip = createControlStripper();
   for await (const chunk of stream) {
+    isEmpty &&= chunk.length === 0;
     output.out(raw ? chunk : strip(decoder.decode(chunk, { stream: true })));
   }
   if (!raw) output.out(strip(decoder.decode()));
+  if (isEmpty && !context.quiet) output.err("It printed nothing\n");
 }
 
 async function printAsJson(

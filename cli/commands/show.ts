@@ -10,6 +10,8 @@ import { formatBytes, formatDuration, parseCount } from "../../core/quantity.ts"
 import type { Style } from "../output/style.ts";
 import { type Cell, fields, table } from "../output/table.ts";
 import { ago, elapsed } from "../output/time_words.ts";
+import { TASK_STATES } from "../../core/task.ts";
+import { stateWord } from "../state_word.ts";
 import { endWords } from "../task_words.ts";
 import { MAX_ROWS } from "../../core/parameters.ts";
 
@@ -31,7 +33,7 @@ export async function run(invocation: Invocation, context: Context): Promise<num
 
 async function showTasks(job: string, invocation: Invocation, context: Context): Promise<number> {
   const limit = invocation.count("limit", { what: "--limit", min: 1, max: 1000 }) ?? DEFAULT_LIMIT;
-  const state = invocation.text("state");
+  const state = stateWord(invocation.text("state"), TASK_STATES);
   const client = await context.client();
   const page = await client.tasks(job, { limit, ...state === undefined ? {} : { state } });
   if (context.json) {

@@ -1,3 +1,4 @@
+import type { StatusBody } from "../../core/api/fleet.ts";
 import { MusterError } from "../../core/errors.ts";
 import { parseDuration } from "../../core/quantity.ts";
 import type { Invocation } from "../command.ts";
@@ -20,10 +21,19 @@ export async function run(invocation: Invocation, context: Context): Promise<num
     return EXIT_DONE;
   }
   if (!context.quiet) {
-    context.output.err(`Token ${created.id} for "${name}" may ${RIGHTS[role]}. It is shown this once:\n`);
+    const login = loginWords(await client.status());
+    context.output.err(
+      `Token ${created.id} for "${name}" may ${RIGHTS[role]}${login}. It is shown this once:\n`,
+    );
   }
   context.output.out(`${created.token}\n`);
   return EXIT_DONE;
+}
+
+/** How another machine uses it; a controller on loopback has no other machines. */
+function loginWords({ url, ca_fingerprint: fingerprint }: StatusBody): string {
+  if (!url.startsWith("https:") || fingerprint === undefined) return "";
+  return `; muster login ${url} --ca ${fingerprint} takes it on standard input`;
 }
 
 const RIGHTS = {

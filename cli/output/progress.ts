@@ -32,7 +32,7 @@ export function progressWords(job: JobBody, rate: number | null): string {
   const done = doneOf(counts);
   const parts = [`${figure(done)}/${figure(total)} done`];
   if (rate !== null) parts.push(`${rateWords(rate)}/s`);
-  if (rate !== null && done < total) parts.push(`${formatDuration((total - done) / rate)} left`);
+  if (rate !== null && done < total) parts.push(`${formatDuration(Math.ceil((total - done) / rate))} left`);
   if (counts.running > 0) parts.push(`${figure(counts.running)} running`);
   if (counts.failed > 0) parts.push(`${figure(counts.failed)} failed`);
   if (counts.killed > 0) parts.push(`${figure(counts.killed)} killed`);

@@ -1,10 +1,12 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { MusterError } from "../../core/errors.ts";
+import { servicePath, UNIT_NAME } from "../../system/service.ts";
 import type { Context } from "../context.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
 import { printJson } from "../output/json.ts";
 import { BACKGROUND_START, controllerLog } from "../start_controller.ts";
-import { LAUNCHD_LABEL, renderPlist, renderUnit, type ServiceSpec, UNIT_NAME } from "./render.ts";
+import { stopController } from "../stop_controller.ts";
+import { renderPlist, renderUnit, type ServiceSpec } from "./render.ts";
 
 /** What installing writes and runs, decided before anything is done. */
 export interface ServicePlan {
@@ -26,6 +28,8 @@ export async function installService(context: Context, { dryRun }: InstallOption
   if (dryRun) return printPlan(plan, plan.enable, context);
   await Deno.mkdir(dirname(plan.path), { recursive: true });
   await Deno.writeTextFile(plan.path, plan.text, { mode: 0o600 });
+  // One that was started by hand would hold the lock.
+  if (await context.ports.starter.answers(context.home())) await stopController(context);
   for (const argv of plan.enable) await runOrThrow(argv, "Cannot install the controller", context);
   if (context.json) printJson(context.output, { installed: plan.path });
   else if (!context.quiet) {
@@ -53,26 +57,26 @@ export async function uninstallService(context: Context, { dryRun }: InstallOpti
 }
 
 async function servicePlan(context: Context): Promise<ServicePlan> {
-  const home = context.env("HOME") ?? "";
-  if (home === "") throw new MusterError("InvalidInput", "Cannot plan the service: HOME is not set");
+  const path = servicePath(context.ports.os, context.env);
+  if (path === null) throw noServices(context);
   const spec: ServiceSpec = {
     argv: [...await context.ports.serviceCommand(), ...BACKGROUND_START],
     env: { MUSTER_HOME: context.home().root },
     log: controllerLog(context.home()),
   };
-  if (context.ports.os === "linux") {
-    return systemdPlan(spec, context.env("XDG_CONFIG_HOME") || join(home, ".config"));
-  }
-  if (context.ports.os === "macos") return launchdPlan(spec, home);
-  throw new MusterError(
-    "NotAllowed",
-    "Cannot install the controller: this system has neither systemd nor launchd",
-  );
+  return context.ports.os === "linux" ? systemdPlan(spec, path) : launchdPlan(spec, path);
 }
 
-function systemdPlan(spec: ServiceSpec, config: string): ServicePlan {
+function noServices(context: Context): MusterError {
+  const why = (context.env("HOME") ?? "") === ""
+    ? "HOME is not set"
+    : "this system has neither systemd nor launchd";
+  return new MusterError("NotAllowed", `Cannot install the controller: ${why}`);
+}
+
+function systemdPlan(spec: ServiceSpec, path: string): ServicePlan {
   return {
-    path: join(config, "systemd", "user", UNIT_NAME),
+    path,
     text: renderUnit(spec),
     enable: [["systemctl", "--user", "daemon-reload"], ["systemctl", "--user", "enable", "--now", UNIT_NAME]],
     disable: [["systemctl", "--user", "disable", "--now", UNIT_NAME]],
@@ -80,8 +84,7 @@ function systemdPlan(spec: ServiceSpec, config: string): ServicePlan {
   };
 }
 
-function launchdPlan(spec: ServiceSpec, home: string): ServicePlan {
-  const path = join(home, "Library", "LaunchAgents", `${LAUNCHD_LABEL}.plist`);
+function launchdPlan(spec: ServiceSpec, path: string): ServicePlan {
   return {
     path,
     text: renderPlist(spec),

@@ -1,3 +1,5 @@
+import { LAUNCHD_LABEL } from "../../system/service.ts";
+
 /** What a service manager is told. */
 export interface ServiceSpec {
   /** Argument vector; the first is an absolute path. */
@@ -6,10 +8,6 @@ export interface ServiceSpec {
   /** Both outputs are appended to it. */
   readonly log: string;
 }
-
-/** Name of the service among a user's. */
-export const UNIT_NAME = "muster-controller.service";
-export const LAUNCHD_LABEL = "dev.muster.controller";
 
 /** A systemd user unit. Every value is quoted, so that no path can add a directive, a variable or a specifier. */
 export function renderUnit({ argv, env }: ServiceSpec): string {
@@ -25,6 +23,8 @@ export function renderUnit({ argv, env }: ServiceSpec): string {
     ...environment,
     "Restart=on-failure",
     "RestartSec=2",
+    // Wrong settings, or another controller at work: starting again would not help.
+    "RestartPreventExitStatus=2 6",
     // Tasks of the agent it starts live on when the controller is stopped.
     "KillMode=process",
     "",

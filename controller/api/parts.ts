@@ -143,4 +143,6 @@ export interface About {
   /** host:port of the agents' listener. */
   agentsAt(): string;
   startsAtBoot(): boolean;
+  /** `SHA256:…` of the fleet's authority. */
+  readonly caFingerprint?: string;
 }

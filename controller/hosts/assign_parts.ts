@@ -36,22 +36,22 @@ export function assignParts(
   return parts;
 }
 
-function taskToMessage({ ref, command, env }: AssignedTask): TaskAssignmentMessage {
+function taskToMessage({ ref, command, env, results }: AssignedTask): TaskAssignmentMessage {
+  const globs = (results ?? []) as string[];
   return "shell" in command
-    ? { ref, argv: [], shell: command.shell, env }
-    : { ref, argv: command.argv as string[], shell: "", env };
+    ? { ref, argv: [], shell: command.shell, env, results: globs }
+    : { ref, argv: command.argv as string[], shell: "", env, results: globs };
 }
 
-function taskCharacters({ ref, command, env }: AssignedTask): number {
+function taskCharacters({ ref, command, env, results }: AssignedTask): number {
   let length = ref.jobId.length + 16;
   if ("shell" in command) length += command.shell.length;
   else for (const word of command.argv) length += word.length + 2;
   for (const name in env) length += name.length + env[name]!.length + 6;
+  for (const glob of results ?? []) length += glob.length + 2;
   return length;
 }
 
 function jobCharacters(job: JobDescriptionMessage): number {
-  let length = job.jobId.length + job.jobName.length + job.inPlace.length + 64;
-  for (const glob of job.results) length += glob.length + 2;
-  return length;
+  return job.jobId.length + job.jobName.length + job.inPlace.length + 64;
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { controllerCertificateName, hostCertificateName } from "../../core/certificate_names.ts";
+import { MusterError } from "../../core/errors.ts";
 import {
   certificateFingerprint,
   createAuthority,
@@ -38,7 +39,7 @@ export interface Authority {
  */
 export async function openAuthority(caDirectory: string, fleet: string, clock: Clock): Promise<Authority> {
   const name = controllerCertificateName(fleet);
-  const authority = await keptPair(caDirectory, "ca") ?? await newAuthority(caDirectory, fleet, clock);
+  const authority = await keptAuthority(caDirectory) ?? await newAuthority(caDirectory, fleet, clock);
   const kept = await keptPair(caDirectory, "controller");
   const controllerCredentials = kept !== null && isFresh(kept, name, clock)
     ? kept
@@ -64,6 +65,19 @@ function isFresh(pair: KeyPair, name: string, clock: Clock): boolean {
   const certificate = readCertificate(pair.certificatePem);
   const age = clock.now() - (certificate.notBefore + BACKDATED_MS);
   return certificate.names.length === 1 && certificate.names[0] === name && age < RENEW_AFTER_MS;
+}
+
+/** A CA whose files do not fit each other is not replaced: every host of the fleet trusts it. Throws `Conflict`. */
+async function keptAuthority(directory: string): Promise<KeyPair | null> {
+  const kept = await keptPair(directory, "ca");
+  if (kept !== null || await readTextIfExists(join(directory, "ca.pem")) === null) return kept;
+  throw new MusterError(
+    "Conflict",
+    `Cannot use the fleet's CA in "${directory}": ca.key and ca.pem are no pair`,
+    {
+      hint: "Restore both from a backup; without them every host must be added again",
+    },
+  );
 }
 
 async function newAuthority(directory: string, fleet: string, clock: Clock): Promise<KeyPair> {

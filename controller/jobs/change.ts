@@ -114,7 +114,7 @@ export class Change {
     const ended: Job[] = [];
     for (const [job, step] of this.#steps) {
       for (const task of step.tasks.values()) updateTask(this.db, job.seq, task);
-      const endedAt = isEnded(step.counts) ? this.now : null;
+      const endedAt = isEnded(step.counts) ? this.now : null; // Ended jobs are not in memory, so it ended now.
       updateJob(this.db, job.seq, step.counts, step.startedAt, endedAt);
       if (endedAt === null) continue;
       this.event("job.ended", job, { data: { state: jobState(step.counts) } });

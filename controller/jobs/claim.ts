@@ -64,8 +64,8 @@ function claimOne(
   const attempt = task.attempt + 1;
   const claimed = observe(change, job, task, { kind: "claimed", attempt, hostId });
   try {
-    const { command, env } = renderTask(job.compiled, task.index, parameters);
-    assignments.tasks.push({ ref: { jobId: job.id, index: task.index, attempt }, command, env });
+    const { command, env, results } = renderTask(job.compiled, task.index, parameters);
+    assignments.tasks.push({ ref: { jobId: job.id, index: task.index, attempt }, command, env, results });
   } catch (error) {
     // Checked at submit, so this is a fault of ours; the queue goes on without the task.
     const reason = `cannot be filled in: ${messageOf(error)}`;

@@ -59,6 +59,8 @@ export interface AssignedTask {
   readonly ref: AttemptRef;
   readonly command: Command;
   readonly env: Readonly<Record<string, string>>;
+  /** Globs of output files, relative to the task's directory; null: every file. */
+  readonly results: readonly string[] | null;
 }
 
 /**

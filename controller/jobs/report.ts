@@ -1,6 +1,6 @@
 import type { AttemptRef, Task } from "../../core/task.ts";
 import type { AttemptResult } from "../../core/result.ts";
-import { insertBlobs } from "../store/sqlite_blob_store.ts";
+import { insertBlobs } from "../store/inline_blobs.ts";
 import type { Change } from "./change.ts";
 import { observe } from "./observe.ts";
 import type { EndedAttempt, HostReport, ReportOutcome } from "./queue.ts";

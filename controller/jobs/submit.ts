@@ -7,7 +7,8 @@ import { insertTasks } from "../store/tasks.ts";
 import { checkAfter, settleAfter } from "./after.ts";
 import type { Change } from "./change.ts";
 import { IndexRanges } from "./index_ranges.ts";
-import type { ParameterRows } from "./queue.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ParameterRows, SubmitOptions } from "./queue.ts";
 import { UnfinishedJob } from "./unfinished_job.ts";
 
 /** Rows that one change writes or takes out: about 2 ms, so that nobody else waits long. */
@@ -33,8 +34,32 @@ export function checkSubmission(spec: JobSpec, rows: ParameterRows): void {
   }
 }
 
+/** Stores the job, in one commit or, a large one, in several. `also` runs in the one that makes it exist. */
+export async function submitJob(
+  ledger: Ledger,
+  store: Store,
+  submission: Submission,
+  also: SubmitOptions["also"],
+): Promise<UnfinishedJob> {
+  if (submission.spec.total <= CHUNK) {
+    return ledger.commit((change) => told(change, submitAtOnce(change, submission), also));
+  }
+  const seq = await writeInPieces(store, submission);
+  try {
+    return await ledger.commit((change) => told(change, submitLast(change, seq), also));
+  } catch (error) {
+    await deleteInPieces(store, seq).catch(() => {});
+    throw error;
+  }
+}
+
+function told({ db }: Change, job: UnfinishedJob, also: SubmitOptions["also"]): UnfinishedJob {
+  also?.(db, job.toJob());
+  return job;
+}
+
 /** A job whose rows fit one change. */
-export function submitAtOnce(change: Change, submission: Submission): UnfinishedJob {
+function submitAtOnce(change: Change, submission: Submission): UnfinishedJob {
   checkAfter(change.db, submission.spec);
   const seq = insertJob(change.db, submission, true);
   insertTasks(change.db, seq, 1, submission.spec.total, submission.rows);
@@ -45,7 +70,7 @@ export function submitAtOnce(change: Change, submission: Submission): Unfinished
  * Writes the rows of a large job in several commits. The job does not exist until {@linkcode submitLast}; answers
  * its number.
  */
-export async function writeInPieces(store: Store, submission: Submission): Promise<number> {
+async function writeInPieces(store: Store, submission: Submission): Promise<number> {
   const { spec, rows } = submission;
   const seq = await store.write((db) => {
     checkAfter(db, spec);
@@ -64,7 +89,7 @@ export async function writeInPieces(store: Store, submission: Submission): Promi
 }
 
 /** Makes a job that was written in pieces exist. */
-export function submitLast(change: Change, seq: number): UnfinishedJob {
+function submitLast(change: Change, seq: number): UnfinishedJob {
   setReady(change.db, seq, true);
   return announce(change, seq);
 }

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import type { AttemptRef } from "../../core/task.ts";
 import type { Instant } from "../../core/time.ts";
 import { causeFromNumber, hashToBytes, refOf, resultFromMessage } from "../../proto/convert.ts";
 import type { AckMessage, EndedMessage, HeldAttemptMessage, ReportMessage } from "../../proto/messages.ts";
+import { INLINE_BLOB_BYTES } from "../store/blob_store.ts";
 import type { EndedAttempt, HeldAttempt, HostReport, ReportOutcome } from "../jobs/queue.ts";
 
 /** Ages become instants by the controller's clock: `now` is when the message arrived. */
@@ -26,7 +28,10 @@ export function emptyReport(): GrowingReport {
   return { started: [], ended: [], notStarted: [], lost: [], blobs: [] };
 }
 
-/** Adds what a message says, which arrived at `now`. Refs that are not there at all are skipped. */
+/**
+ * Adds what a message says, which arrived at `now`. Blobs whose bytes are not those of their name are left out:
+ * the ends that name them are answered as incomplete.
+ */
 export function addReport(report: GrowingReport, message: ReportMessage, now: Instant): void {
   for (const { ref, ageMs } of message.started) {
     report.started.push({ ref: refOf(ref), startedAt: now - ageMs });
@@ -34,7 +39,11 @@ export function addReport(report: GrowingReport, message: ReportMessage, now: In
   for (const ended of message.ended) report.ended.push(endedOf(ended, now));
   for (const { ref, reason } of message.notStarted) report.notStarted.push({ ref: refOf(ref), reason });
   for (const { ref, reason } of message.lost) report.lost.push({ ref: refOf(ref), reason });
-  for (const { sha256, data } of message.blobs) report.blobs.push({ sha256, data });
+  for (const { sha256, data } of message.blobs) if (isBlob(sha256, data)) report.blobs.push({ sha256, data });
+}
+
+function isBlob(sha256: Uint8Array, data: Uint8Array): boolean {
+  return data.length <= INLINE_BLOB_BYTES && createHash("sha256").update(data).digest().equals(sha256);
 }
 
 function endedOf(message: EndedMessage, now: Instant): EndedAttempt {

@@ -1,8 +1,13 @@
+import { messageOf } from "../../core/errors.ts";
+import type { Log } from "../../system/log.ts";
 import type { Fleet } from "../hosts/fleet.ts";
 import { type Assignments, claim } from "../jobs/claim.ts";
 import type { Change } from "../jobs/change.ts";
 import { place } from "./place.ts";
 import { placeableHosts, waitingJobs } from "./view.ts";
+
+/** Tasks claimed in one change: some 10 ms. More follow in the next turn. */
+const CLAIMS = 500;
 
 /** Milliseconds until a claim that could not be written is tried again. */
 const RETRY_MS = 1000;
@@ -10,6 +15,7 @@ const RETRY_MS = 1000;
 export interface PlacingParts {
   readonly fleet: Fleet;
   readonly epoch: number;
+  readonly log: Log;
   /** Runs a change of the queue; rejects if it was not kept. */
   readonly commit: <T>(body: (change: Change) => T) => Promise<T>;
 }
@@ -34,7 +40,7 @@ export class PlacingLoop {
     this.#asked = true;
     this.#parts.commit((change) => this.#place(change)).then(
       (assigned) => this.#send(assigned),
-      () => this.#retryLater(),
+      (error) => this.#retryLater(error),
     );
   }
 
@@ -47,7 +53,9 @@ export class PlacingLoop {
     this.#asked = false;
     const jobs = waitingJobs(change.memory);
     if (this.#closed || jobs.length === 0) return new Map();
-    return claim(change, place(jobs, placeableHosts(change.memory, this.#parts.fleet.connected())));
+    const placements = place(jobs, placeableHosts(change.memory, this.#parts.fleet.connected()), CLAIMS);
+    if (placements.reduce((sum, { count }) => sum + count, 0) === CLAIMS) this.request();
+    return claim(change, placements);
   }
 
   #send(assigned: Map<string, Assignments>): void {
@@ -56,9 +64,10 @@ export class PlacingLoop {
     }
   }
 
-  #retryLater(): void {
+  #retryLater(error: unknown): void {
     this.#asked = false;
     if (this.#closed) return;
+    this.#parts.log.error("cannot place tasks; trying again", { error: messageOf(error) });
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.request(), RETRY_MS);
   }

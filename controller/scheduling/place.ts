@@ -47,9 +47,14 @@ const REFILL = 0.75;
 /**
  * Which tasks go where now. The least loaded host that a task fits comes first, so nothing waits on one host while
  * another one has room; jobs take turns, those with fewest tasks out first. Costs O(placed + jobs + hosts), times
- * the number of different needs and a logarithm.
+ * the number of different needs and a logarithm. `limit`: how many to place at most.
  */
-export function place(jobs: readonly WaitingJob[], hosts: readonly PlaceableHost[]): Placement[] {
+export function place(
+  jobs: readonly WaitingJob[],
+  hosts: readonly PlaceableHost[],
+  limit: number = Infinity,
+): Placement[] {
+  let rest = limit;
   const loads = hosts.map(hostLoad);
   const classes = new Map<string, MinHeap<HostLoad>>();
   const placed = new Map<string, Map<string, number>>();
@@ -58,11 +63,13 @@ export function place(jobs: readonly WaitingJob[], hosts: readonly PlaceableHost
     let heap = classes.get(key);
     if (heap === undefined) classes.set(key, heap = candidates(turn.job, loads));
     const host = takeHost(heap, turn.job);
-    if (host === null) turn.give();
-    else {
-      put(host, turn.job);
-      count(placed, turn.job.id, host.id);
+    if (host === null) {
+      turn.give();
+      continue;
     }
+    put(host, turn.job);
+    count(placed, turn.job.id, host.id);
+    if (--rest === 0) break;
   }
   return [...placed].flatMap(([jobId, byHost]) =>
     [...byHost].map(([hostId, count]) => ({ jobId, hostId, count }))

@@ -139,9 +139,10 @@ export function storedEvents(events: readonly NewEvent[], last: number): StoredE
 }
 
 /**
- * Forgets up to `limit` events that are too old or too many. The newest always stays: numbers are never given twice.
+ * Forgets up to `limit` events that are too old or too many and answers how many. The newest always stays: numbers
+ * are never given twice.
  */
-export function forgetEvents(db: Db, now: Instant, limit: number, keep: number = EVENT_COUNT): void {
+export function forgetEvents(db: Db, now: Instant, limit: number, keep: number = EVENT_COUNT): number {
   const newest = newestEvent(db);
   const tooOld = Number(
     db.prepare("SELECT max(seq) AS seq FROM (SELECT seq, at FROM events ORDER BY seq LIMIT ?) WHERE at < ?")
@@ -149,5 +150,6 @@ export function forgetEvents(db: Db, now: Instant, limit: number, keep: number =
   );
   const oldest = oldestEvent(db) ?? 0;
   const upTo = Math.min(Math.max(tooOld, newest - keep), newest - 1, oldest + limit - 1);
-  if (upTo >= oldest) db.prepare("DELETE FROM events WHERE seq <= ?").run(upTo);
+  if (upTo < oldest) return 0;
+  return Number(db.prepare("DELETE FROM events WHERE seq <= ?").run(upTo).changes);
 }

@@ -25,21 +25,8 @@ export async function openSqliteBlobStore(parts: BlobStoreParts): Promise<BlobSt
   return new SqliteBlobStore(parts, await openFileBlobs(parts.directory));
 }
 
-/** Records small blobs inside a change that is under way; bytes of another hash are refused with `InvalidInput`. */
-export function insertBlobs(
-  db: Db,
-  blobs: readonly { readonly sha256: Uint8Array; readonly data: Uint8Array }[],
-  now: Instant,
-): void {
-  for (const { sha256, data } of blobs) {
-    const got = createHash("sha256").update(data).digest("hex");
-    if (got !== sha256.toHex()) throw wrongHash(sha256.toHex(), got);
-    insert(db, sha256, data.length, data, now);
-  }
-}
-
-/** Which of these (hex) have no row; the empty blob always counts as stored. For use inside a change. */
-export function missingBlobs(db: Db, sha256: readonly string[]): string[] {
+/** Which of these (hex) have no row; the empty blob always counts as stored. */
+function missingBlobs(db: Db, sha256: readonly string[]): string[] {
   const statement = db.prepare("SELECT 1 FROM blobs WHERE sha256 = ?");
   return sha256.filter((name) =>
     name !== EMPTY_SHA256 && statement.get(Uint8Array.fromHex(name)) === undefined
@@ -49,8 +36,6 @@ export function missingBlobs(db: Db, sha256: readonly string[]): string[] {
 class SqliteBlobStore implements BlobStore {
   readonly #parts: BlobStoreParts;
   readonly #files: FileBlobs;
-  /** Blobs that are being written as files: a second sender waits for the first. */
-  readonly #coming = new Map<string, Promise<unknown>>();
 
   constructor(parts: BlobStoreParts, files: FileBlobs) {
     this.#parts = parts;
@@ -78,46 +63,32 @@ class SqliteBlobStore implements BlobStore {
     bytes: ReadableStream<Uint8Array>,
   ): Promise<{ readonly existed: boolean; readonly size: number }> {
     checkName(sha256);
-    await this.#coming.get(sha256)?.catch(() => {});
     const size = this.size(sha256);
-    if (size !== null) {
-      await bytes.cancel();
-      return { existed: true, size };
-    }
-    const put = this.#put(sha256, bytes);
-    this.#coming.set(sha256, put);
-    try {
-      return { existed: false, size: await put };
-    } finally {
-      if (this.#coming.get(sha256) === put) this.#coming.delete(sha256);
-    }
+    if (size === null) return await this.#put(sha256, bytes);
+    await bytes.cancel();
+    return { existed: true, size };
   }
 
   missing(sha256: readonly string[]): string[] {
     return this.#parts.store.read((db) => missingBlobs(db, sha256));
   }
 
-  async #put(sha256: string, bytes: ReadableStream<Uint8Array>): Promise<number> {
+  /** Two senders of one blob at once do not wait for each other: the second finds the row there. */
+  async #put(
+    sha256: string,
+    bytes: ReadableStream<Uint8Array>,
+  ): Promise<{ readonly existed: boolean; readonly size: number }> {
     if (this.#parts.freeBytes() < RESERVED_BYTES) {
       await bytes.cancel();
-      throw new MusterError(
-        "OutOfSpace",
-        `Cannot store blob ${sha256}: the controller's disk is nearly full`,
-        {
-          hint: "Free some space; at least 500 MB are kept for the record of what ends",
-        },
-      );
+      throw noRoom(sha256);
     }
     const { head, rest } = await readHead(bytes);
+    const kept = rest === null
+      ? checkedRow(sha256, joined(head))
+      : { data: null, ...await this.#files.put(sha256, chain(head, rest)) };
     const now = this.#parts.clock.now();
-    if (rest !== null) {
-      const { size } = await this.#files.put(sha256, chain(head, rest));
-      await this.#parts.store.write((db) => insert(db, Uint8Array.fromHex(sha256), size, null, now));
-      return size;
-    }
-    const blob = { sha256: Uint8Array.fromHex(sha256), data: joined(head) };
-    await this.#parts.store.write((db) => insertBlobs(db, [blob], now));
-    return blob.data.length;
+    const existed = await this.#parts.store.write((db) => !insert(db, { sha256, ...kept }, now));
+    return { existed, size: kept.size };
   }
 
   #row(sha256: string): { readonly size: number; readonly data: Uint8Array | null } | null {
@@ -130,9 +101,31 @@ class SqliteBlobStore implements BlobStore {
   }
 }
 
-function insert(db: Db, sha256: Uint8Array, size: number, data: Uint8Array | null, now: Instant): void {
-  db.prepare("INSERT OR IGNORE INTO blobs (sha256, size, data, created_at) VALUES (?, ?, ?, ?)")
-    .run(sha256, size, data, now);
+interface Row {
+  readonly sha256: string;
+  readonly size: number;
+  /** Null: a file. */
+  readonly data: Uint8Array | null;
+}
+
+/** False if it was there already. */
+function insert(db: Db, { sha256, size, data }: Row, now: Instant): boolean {
+  const { changes } = db
+    .prepare("INSERT OR IGNORE INTO blobs (sha256, size, data, created_at) VALUES (?, ?, ?, ?)")
+    .run(Uint8Array.fromHex(sha256), size, data, now);
+  return changes > 0;
+}
+
+function checkedRow(sha256: string, data: Uint8Array): Pick<Row, "data" | "size"> {
+  const got = createHash("sha256").update(data).digest("hex");
+  if (got !== sha256) throw wrongHash(sha256, got);
+  return { data, size: data.length };
+}
+
+function noRoom(sha256: string): MusterError {
+  return new MusterError("OutOfSpace", `Cannot store blob ${sha256}: the controller's disk is nearly full`, {
+    hint: "Free some space; at least 500 MB are kept for the record of what ends",
+  });
 }
 
 /** Names come from outside and become paths. */

@@ -77,6 +77,12 @@ function unreadable(path: string, cause: unknown): MusterError {
   });
 }
 
+/**
+ * A group that has run for this many milliseconds is committed and the rest waits for the next turn, so that a
+ * flood of reports does not hold up a request.
+ */
+const GROUP_MS = 8;
+
 interface Waiting {
   readonly change: (db: Db) => unknown;
   readonly resolve: (value: unknown) => void;
@@ -90,7 +96,7 @@ class SqliteStore implements Store {
   readonly #log: Log;
   readonly #db: Db;
   readonly #statements = new Map<string, StatementSync>();
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   #turn: ReturnType<typeof setImmediate> | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
   #lastCommitAt = 0;
@@ -117,8 +123,8 @@ class SqliteStore implements Store {
 
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    this.#commitGroup();
     this.#closed = true;
+    while (this.#waiting.length > 0) this.#commitGroup();
     clearTimeout(this.#idle);
     try {
       this.#raw.exec("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -136,32 +142,37 @@ class SqliteStore implements Store {
     return statement;
   }
 
-  /** Runs and commits all that waits, also what is asked for by the changes themselves. */
+  /** Runs and commits what waits, also what is asked for by the changes themselves. */
   #commitGroup(): void {
     clearImmediate(this.#turn);
     this.#turn = undefined;
     if (this.#waiting.length === 0) return;
-    const group = this.#waiting;
+    const waiting = this.#waiting;
     const outcomes: Outcome[] = [];
-    const failure = this.#transaction(group, outcomes);
-    this.#waiting = [];
+    const failure = this.#transaction(waiting, outcomes);
+    // A failure is everybody's: what did not run would not have been kept either.
+    const group = failure === null ? waiting.splice(0, outcomes.length) : waiting.splice(0);
     clearImmediate(this.#turn);
-    this.#turn = undefined;
+    this.#turn = waiting.length > 0 ? setImmediate(() => this.#commitGroup()) : undefined;
     settle(group, outcomes, failure);
     this.#checkpointWhenIdle();
   }
 
   /** Null once committed, else why nothing of the group was kept. */
-  #transaction(group: readonly Waiting[], outcomes: Outcome[]): Error | null {
+  #transaction(waiting: readonly Waiting[], outcomes: Outcome[]): Error | null {
     try {
       this.#prepare("BEGIN IMMEDIATE").run();
+      const until = performance.now() + GROUP_MS;
       // Grows while it runs: a change may ask for another one.
-      for (let at = 0; at < group.length; at++) outcomes.push(this.#runOne(group[at]!));
+      for (let at = 0; at < waiting.length; at++) {
+        outcomes.push(this.#runOne(waiting[at]!));
+        if (performance.now() > until) break;
+      }
       this.#prepare("COMMIT").run();
       return null;
     } catch (error) {
       if (this.#raw.isTransaction) this.#raw.exec("ROLLBACK");
-      this.#log.error("commit failed", { error: messageOf(error), changes: group.length });
+      this.#log.error("commit failed", { error: messageOf(error), changes: waiting.length });
       return asStoreError("commit", error);
     }
   }

@@ -11,7 +11,7 @@ export interface Db {
  * The controller's database: one connection, one writer, group commit.
  *
  * Changes that are asked for while a commit is under way, or in the same turn, share one transaction and one
- * fsync. A change runs synchronously inside it, so it must not await, and sees the changes before it. If it
+ * fsync (a group is closed once it has run for some milliseconds; the rest follows in the next turn). A change runs synchronously inside it, so it must not await, and sees the changes before it. If it
  * throws, it alone is rolled back and its promise rejects; the others stand.
  */
 export interface Store {

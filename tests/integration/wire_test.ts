@@ -7,7 +7,7 @@ import { MusterError } from "../../core/errors.ts";
 import type { JobSpec } from "../../core/job.ts";
 import { createKeyAndRequest } from "../../system/certificates.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
-import { anEnd, aRef, bytesOf, sha256Of } from "../fakes/recording_work.ts";
+import { anEnd, aRef, bytesOf, RecordingWork, sha256Of } from "../fakes/recording_work.ts";
 import { waitUntil } from "../labs/wait_until.ts";
 import { type AgentEnd, type WireLab, wireLab } from "../labs/wire_lab.ts";
 
@@ -55,8 +55,8 @@ Deno.test("an assignment reaches the work whole, its end the queue, and the ack 
   const { work, outbox, identity } = await connected(lab);
   const command = { argv: ["wc", "-w", "/a b"] };
   lab.fleet.assign(identity.hostId, 1, new Map([["job1", SPEC]]), [
-    { ref: aRef(1), command, env: { A: "ä", __proto__: "x" } as Record<string, string> },
-    { ref: aRef(2), command: { shell: "echo $A" }, env: {} },
+    { ref: aRef(1), command, env: { A: "ä", __proto__: "x" } as Record<string, string>, results: null },
+    { ref: aRef(2), command: { shell: "echo $A" }, env: {}, results: null },
   ]);
   await waitUntil(() => work.assignments.length === 2);
   const [first, second] = work.assignments;
@@ -72,7 +72,7 @@ Deno.test("an assignment reaches the work whole, its end the queue, and the ack 
     gpus: 0,
     timeoutSeconds: null,
     inPlace: null,
-    results: null,
+    keepsAll: true,
   });
   outbox.ended(anEnd({ ref: aRef(1), exitCode: 3, ranMs: 40, output: bytesOf("12\n") }));
   await waitUntil(() => work.acks.length === 1);
@@ -94,6 +94,7 @@ Deno.test("an assignment of 20,000 tasks arrives in its order and describes its 
     ref: aRef(at + 1),
     command: { argv: ["echo", "x".repeat(100)] },
     env: {},
+    results: null,
   }));
   lab.fleet.assign(identity.hostId, 1, new Map([["job1", SPEC]]), tasks);
   lab.fleet.assign(identity.hostId, 1, new Map([["job1", SPEC]]), [{ ...tasks[0]!, ref: aRef(20_001) }]);
@@ -419,4 +420,20 @@ Deno.test("a blob that the controller has no room for is kept back, not lost", a
   assert.equal(outbox.unsettled, 1);
   lab.freeBytes = 100e9;
   await waitUntil(() => work.acks.length === 2);
+});
+
+Deno.test("an agent whose key is broken, or whose facts cannot be read, keeps trying and never throws", async () => {
+  await using lab = await wireLab();
+  const identity = await lab.enroll("spark1");
+  const broken = lab.agent({ ...identity, keyPem: "no key" });
+  const work = new RecordingWork();
+  work.held = () => {
+    throw new Error("cannot say");
+  };
+  const speechless = lab.agent(identity, { work });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(broken.session.isConnected, false);
+  assert.equal(speechless.session.isConnected, false);
+  work.held = () => [];
+  await speechless.session.welcomed;
 });

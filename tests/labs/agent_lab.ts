@@ -35,9 +35,9 @@ export interface AgentLab extends AsyncDisposable {
   /** Directory of the attempts. */
   readonly tasks: string;
   /** Runs a command as attempt 1 of the next task, to its end. */
-  run(command: Command, changes?: Partial<JobDescription>, env?: Record<string, string>): Promise<AttemptEnd>;
+  run(command: Command, changes?: AssignmentChanges, env?: Record<string, string>): Promise<AttemptEnd>;
   /** Gives it out and returns its name. */
-  begin(command: Command, changes?: Partial<JobDescription>, env?: Record<string, string>): AttemptRef;
+  begin(command: Command, changes?: AssignmentChanges, env?: Record<string, string>): AttemptRef;
   endOf(ref: AttemptRef): Promise<AttemptEnd>;
   pathOf(ref: AttemptRef): string;
   outputOf(ref: AttemptRef): string;
@@ -62,10 +62,13 @@ export async function startAgentLab(changes: Partial<WorkOptions> = {}): Promise
   return new Lab(work, reporter, root, changes.tasks === undefined);
 }
 
+/** What a test names of an assignment: of its job, and the globs of its outputs. */
+export type AssignmentChanges = Partial<JobDescription & Pick<Assignment, "results">>;
+
 export function anAssignment(
   ref: AttemptRef,
   command: Command,
-  changes: Partial<JobDescription> = {},
+  { results = null, ...description }: AssignmentChanges = {},
   env: Record<string, string> = {},
 ): Assignment {
   const job: JobDescription = {
@@ -76,10 +79,10 @@ export function anAssignment(
     gpus: 0,
     timeoutSeconds: null,
     inPlace: null,
-    results: null,
-    ...changes,
+    keepsAll: results === null,
+    ...description,
   };
-  return { ref, epoch: 1, job, command, env };
+  return { ref, epoch: 1, job, command, env, results };
 }
 
 class Lab implements AgentLab {
@@ -94,7 +97,7 @@ class Lab implements AgentLab {
 
   begin(
     command: Command,
-    changes: Partial<JobDescription> = {},
+    changes: AssignmentChanges = {},
     env: Record<string, string> = {},
   ): AttemptRef {
     const ref = { jobId: changes.jobId ?? "job1", index: this.#next++, attempt: 1 };
@@ -104,7 +107,7 @@ class Lab implements AgentLab {
 
   async run(
     command: Command,
-    changes?: Partial<JobDescription>,
+    changes?: AssignmentChanges,
     env?: Record<string, string>,
   ): Promise<AttemptEnd> {
     return await this.endOf(this.begin(command, changes, env));

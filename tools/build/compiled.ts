@@ -23,6 +23,7 @@ export async function compileProgram(program: string, target: Target, file: stri
         "--no-lock",
         "--no-check",
         "--no-code-cache",
+        "--unstable-no-legacy-abort",
         `--include=${program}`,
       ],
       ...[`--target=${TARGETS[target].triple}`, `--output=${file}`, `${program}/main.js`],

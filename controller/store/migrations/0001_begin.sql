@@ -22,6 +22,7 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_by_name ON jobs (name, seq);
 CREATE INDEX jobs_unfinished ON jobs (seq) WHERE ended_at IS NULL;
+CREATE INDEX jobs_hidden ON jobs (seq) WHERE ready = 0;
 
 CREATE TABLE tasks (
   job            INTEGER NOT NULL,              -- jobs.seq
@@ -67,6 +68,7 @@ CREATE TABLE events (
   host   TEXT,
   data   TEXT                                   -- JSON object, or NULL for {}
 );
+CREATE INDEX events_by_job ON events (job);     -- and by seq, which every index ends with
 
 CREATE TABLE blobs (
   sha256     BLOB NOT NULL UNIQUE,

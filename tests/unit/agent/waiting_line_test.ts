@@ -13,10 +13,11 @@ const anItem = (jobId: string, index: number): Assignment => ({
     gpus: 0,
     timeoutSeconds: null,
     inPlace: null,
-    results: null,
+    keepsAll: true,
   },
   command: { argv: ["true"] },
   env: {},
+  results: null,
 });
 const names = (line: WaitingLine, fits: (assignment: Assignment) => boolean = () => true, nowMs = 0) => {
   const taken: string[] = [];

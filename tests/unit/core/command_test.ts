@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
 import {
   commandFromWords,
   compileJob,
@@ -104,6 +108,10 @@ const UNSAFE_PLACES: readonly [shell: string, why: RegExp][] = [
   ["echo $'a' {x}", /after \$'/],
   ["echo $(case a in a) echo {x};; esac)", /case inside parentheses/],
   ["true; \\\n# {x}", /in a comment/],
+  ["echo >&{x}", /after >& or <&/],
+  ["echo a>&{x}", /after >& or <&/],
+  ["((1)); echo {x}", /after \(\(/],
+  ['echo >& "a$(true) {x}"', /after >& or <&/],
 ];
 
 for (const [shell, why] of UNSAFE_PLACES) {
@@ -123,6 +131,68 @@ for (const [shell, why] of UNSAFE_PLACES) {
   });
 }
 
+/**
+ * Pieces of shell from which random texts are made, most of them broken. None prints its words: `$(echo {x})` as a
+ * command runs what it prints, which the text asked for.
+ */
+const PIECES = [
+  ..."'\"\\)`# \n;(1=&|<>$a",
+  ..."$(,${{v:-,${{v}},}},$((,)),case a in ,a) ,;; esac,<<E\n,E\n,if true; then ,fi".split(","),
+  ...Array.from({ length: 4 }, () => "{x}"),
+];
+
+const ESCAPES = [
+  "$(touch P)",
+  "`touch P`",
+  ";touch P;",
+  "\ntouch P\n",
+  "';touch P;'",
+  '";touch P;"',
+  "\\';touch P #",
+  ")\ntouch P\n",
+];
+
+for (const shell of ["sh", "bash"]) {
+  Deno.test(`renderTask() lets no value run in any text that compileJob() takes, under ${shell}`, () => {
+    const cwd = mkdtempSync(join(tmpdir(), "muster-escape-"));
+    const texts = fc.array(fc.constantFrom(...PIECES), { minLength: 2, maxLength: 10, size: "max" });
+    const property = fc.property(texts, fc.constantFrom(...ESCAPES), (pieces, x) => {
+      const rendered = renderIfTaken(`${pieces.join("")}{x}`, x);
+      fc.pre(rendered !== null);
+      spawnSync(shell, ["-c", rendered ?? ""], { cwd, timeout: 5000, stdio: "ignore" });
+      assert.ok(!existsSync(join(cwd, "P")), `ran: ${rendered}`);
+    });
+    try {
+      fc.assert(property, { numRuns: 150, maxSkipsPerRun: 1000 });
+    } finally {
+      rmSync(cwd, { recursive: true });
+    }
+  });
+}
+
+function renderIfTaken(template: string, x: string): string | null {
+  try {
+    return renderShell(template, x);
+  } catch (error) {
+    if (error instanceof MusterError) return null;
+    throw error;
+  }
+}
+
+for (const shell of ["echo ${x}", 'echo "${x}"', "echo ${index}", "$({x}) a${index}"]) {
+  Deno.test(`compileJob() refuses a name behind a dollar in ${JSON.stringify(shell)}`, () => {
+    assert.throws(() => compileJob(templates({ command: { shell } })), (error) => {
+      assert.ok(error instanceof MusterError);
+      assert.match(error.message, /^Cannot quote \{(x|index)\} for the shell: it stands behind a \$$/);
+      assert.match(
+        error.hint ?? "",
+        /^Write \{(x|index)\} for the value, or \$\{\{(x|index)\}\} for a variable/,
+      );
+      return true;
+    });
+  });
+}
+
 const SHOWN: readonly [shell: string, x: string, want: string][] = [
   ["python train.py --seed {x}", "7", "python train.py --seed 7"],
   ['echo "run {x}"', "7", 'echo "run 7"'],
@@ -131,6 +201,8 @@ const SHOWN: readonly [shell: string, x: string, want: string][] = [
   ["echo {x}", "~", "echo '~'"],
   ["{x}", "A=b", "'A=b'"],
   ["{x}", "while", "'while'"],
+  ["echo '${x}' \\${x}", "a b", "echo '$''a b''' \\$'a b'"],
+  ["echo 2>&1 {x}", "a b", "echo 2>&1 'a b'"],
 ];
 
 for (const [shell, x, want] of SHOWN) {

@@ -6,6 +6,8 @@ import { type ControllerConnection, dialController } from "../../../proto/grpc_c
 import { type ControllerCalls, startGrpcServer } from "../../../proto/grpc_server.ts";
 import type { AgentMessage, ControllerMessage } from "../../../proto/messages.ts";
 import { type KeyPair, readCertificate } from "../../../system/certificates.ts";
+import { LIMITS } from "../../../proto/transport.ts";
+import { waitUntil } from "../../labs/wait_until.ts";
 import { FLEET, type FleetCertificates, fleetCertificates } from "../../fakes/fleet_certificates.ts";
 
 const DAY = 86_400_000;
@@ -137,6 +139,19 @@ Deno.test("startGrpcServer() refuses a caller without a certificate, and TLS 1.2
   assert.equal(await handshake(fleet, own), "TLSv1.3");
   assert.notEqual(await handshake(fleet, {}), "TLSv1.3");
   assert.match(await handshake(fleet, { ...own, maxVersion: "TLSv1.2" }), /refused/);
+});
+
+Deno.test("startGrpcServer() lets 256 callers stand at the door and turns the next away, until they are gone", async () => {
+  await using fleet = await lab(echo);
+  const strangers: Deno.Conn[] = [];
+  for (let count = 0; count < LIMITS.strangers; count++) {
+    strangers.push(await Deno.connect({ hostname: "127.0.0.1", port: fleet.port }));
+  }
+  const pair = await fleet.certificates.host("h1");
+  // All of them are in the listener's count once one of ours is turned away.
+  await waitUntil(async () => await ask(fleet.dial(pair)) instanceof MusterError);
+  for (const stranger of strangers) stranger.close();
+  await waitUntil(async () => !(await ask(fleet.dial(pair)) instanceof MusterError));
 });
 
 /** The version agreed on after a byte from the server, or how it was refused. */
