@@ -1,10 +1,11 @@
 import type { AttemptRef } from "../core/task.ts";
 import type { Log } from "../system/log.ts";
 import { messageOf } from "../core/errors.ts";
-import { attemptPath } from "./attempt_ref.ts";
+import { attemptKey, attemptPath } from "./attempt_ref.ts";
 import type { RunHeader } from "./run_header.ts";
 import { parseRunHeader } from "./run_header.ts";
 import { readTextOrNull } from "./small_file.ts";
+import { SpareDirectories } from "./spare_directories.ts";
 
 /** Removing waits for the disk and slows the making of new directories, so it is left for a pause of this length … */
 const PAUSE_MS = 2000;
@@ -20,6 +21,7 @@ const LARGE_BYTES = 64 * 2 ** 20;
 export class AttemptDirectories {
   readonly #root: string;
   readonly #log: Log;
+  readonly #spares: SpareDirectories;
   /** Attempts of each index; the directory of an index goes with its last one. */
   readonly #counts = new Map<string, number>();
   #trash: string | null = null;
@@ -36,6 +38,7 @@ export class AttemptDirectories {
     this.#log = log;
     Deno.mkdirSync(`${root}/.trash`, { recursive: true, mode: 0o700 });
     for (const { name } of Deno.readDirSync(`${root}/.trash`)) this.#remove(`${root}/.trash/${name}`);
+    this.#spares = new SpareDirectories(`${root}/.trash/spares-${crypto.randomUUID()}`);
   }
 
   pathOf(ref: AttemptRef): string {
@@ -57,10 +60,28 @@ export class AttemptDirectories {
     return left <= 0;
   }
 
-  /** The attempt's directory goes, with `bytes` in it. */
-  forget(ref: AttemptRef, bytes: number): void {
+  /** The attempt's directory goes, with `bytes` in it. `isClean`: it left no files, so that another may use it. */
+  forget(ref: AttemptRef, bytes: number, isClean: boolean): void {
+    const isLast = this.release(ref);
+    const index = `${this.#root}/${ref.jobId}/${ref.index}`;
+    if (isClean && isLast && ref.attempt === 1 && this.#spares.offer(attemptKey(ref), index)) return;
+    this.#spares.forget(attemptKey(ref));
     this.#trashBytes += bytes;
-    this.#discard(this.release(ref) ? `${this.#root}/${ref.jobId}/${ref.index}` : this.pathOf(ref));
+    this.#discard(isLast ? index : this.pathOf(ref));
+  }
+
+  /** No process of this task is left. */
+  clear(task: string): void {
+    this.#spares.clear(task);
+  }
+
+  /** Makes the attempt's directory with empty `work/` and `tmp/`, of a spare one if there is any. */
+  make(ref: AttemptRef): void {
+    if (ref.attempt === 1 && this.#spares.take(`${this.#root}/${ref.jobId}/${ref.index}`)) return;
+    const path = this.pathOf(ref);
+    const options = { recursive: true, mode: 0o700 };
+    Deno.mkdirSync(`${path}/work`, options);
+    Deno.mkdirSync(`${path}/tmp`, options);
   }
 
   /** Removes the directory of a job if nothing is left in it. */

@@ -36,7 +36,7 @@ export async function createWork(options: WorkOptions): Promise<TaskRunner> {
   const { tasks, capacity, log } = options;
   const directories = new AttemptDirectories(tasks, log);
   const runner = new TaskRunner({
-    executor: createExecutor(options),
+    executor: createExecutor(options, directories),
     resources: new Resources(capacity),
     directories,
     guard: new DiskGuard(() => diskSpace(tasks).freeBytes, options.wantedFreeBytes),
@@ -48,11 +48,21 @@ export async function createWork(options: WorkOptions): Promise<TaskRunner> {
   return runner;
 }
 
-function createExecutor({ executor, environment, usesCgroups, log }: WorkOptions): Executor {
+function createExecutor(
+  { executor, environment, usesCgroups, log }: WorkOptions,
+  directories: AttemptDirectories,
+): Executor {
   if (executor === "noop") return new NoopExecutor();
   const processes = systemProcessTable();
   const limiter = usesCgroups === false ? null : openMemoryLimiter();
-  return new ProcessExecutor({ processes, environment, limiter, log });
+  return new ProcessExecutor({
+    processes,
+    environment,
+    limiter,
+    makeDirectory: ({ assignment }) => directories.make(assignment.ref),
+    cleared: (task) => directories.clear(task),
+    log,
+  });
 }
 
 function collect({ job, results }: Assignment, directory: string) {

@@ -7,6 +7,9 @@ export interface PendingEnd {
   readonly graceSeconds: number;
 }
 
+/** An output up to this may stay on the disk for a while. */
+const SMALL_BYTES = 16_384;
+
 /** An attempt from the moment it left the waiting line until its end is acknowledged. */
 export class HeldAttempt {
   /** Its part of the host; null while it waits behind another and after its end. */
@@ -44,6 +47,13 @@ export class HeldAttempt {
     if (this.end === null) return 0;
     const { output, files } = this.end.result;
     return files.reduce((sum, { size }) => sum + size, output.size);
+  }
+
+  /** It is known to have left no files and little output. */
+  get isClean(): boolean {
+    return this.end !== null && this.end.result.files.length === 0 &&
+      this.end.result.output.size <= SMALL_BYTES &&
+      this.assignment.job.inPlace === null && this.end.cause === "exit";
   }
 
   markOver(): void {

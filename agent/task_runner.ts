@@ -7,10 +7,13 @@ import { attemptKey, isSafeRef } from "./attempt_ref.ts";
 import type { DiskGuard } from "./disk_guard.ts";
 import type { Executor, Exit, RunningAttempt } from "./executors/executor.ts";
 import { HeldAttempt } from "./held_attempt.ts";
+import { Holdings } from "./holdings.ts";
 import type { Collected } from "./hooks/collect_outputs.ts";
 import { NOTHING_COLLECTED } from "./hooks/collect_outputs.ts";
 import { JobPace } from "./job_pace.ts";
 import { openLogStream } from "./log_stream.ts";
+import { NamedTimers } from "./named_timers.ts";
+import { Reports } from "./reports.ts";
 import { Resources } from "./resources.ts";
 import type { Share } from "./resources.ts";
 import { WaitingLine } from "./waiting_line.ts";
@@ -22,12 +25,9 @@ const TIMEOUT_GRACE_SECONDS = 10;
 const DROP_GRACE_SECONDS = 5;
 /** An attempt bound to a lane whose present attempt takes longer than this is started elsewhere when there is room. */
 const STUCK_MS = 50;
-/** Starts of short attempts are told after this, if they have not ended by then. */
-const LATE_START_MS = 50;
 /** While the disk is nearly full, room is looked for this often. */
 const DISK_RETRY_MS = 2000;
-/** The empty directory of a job and what is known of its pace go after this. */
-const JOB_MEMORY_MS = 30_000;
+const DISK_FULL = "the disk is full: the output or exit status may be cut off";
 /** setTimeout takes no longer ones. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -47,26 +47,26 @@ export interface TaskRunnerParts {
 export class TaskRunner implements Work {
   readonly #parts: TaskRunnerParts;
   readonly #line = new WaitingLine();
-  readonly #held = new Map<string, HeldAttempt>();
+  readonly #timers = new NamedTimers();
+  readonly #reports = new Reports(this.#timers);
+  readonly #held: Holdings;
   /** Those of them whose processes exist. */
   readonly #running = new Set<HeldAttempt>();
   readonly #pace: JobPace;
-  readonly #jobCounts = new Map<string, number>();
-  /** Jobs of which nothing is held; forgotten if it stays so. */
-  readonly #emptyJobs = new Set<string>();
-  #reporter: Reporter | null = null;
-  /** What happened before anybody listened. */
-  readonly #untold: ((reporter: Reporter) => void)[] = [];
+  /** Waiting attempts whose output somebody follows. */
+  readonly #awaited = new Map<string, PromiseWithResolvers<HeldAttempt | null>>();
   #epoch = 0;
   #isClosed = false;
   /** How many attempts wait behind another. */
   #followers = 0;
-  #lateStarts: HeldAttempt[] = [];
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
-
   constructor(parts: TaskRunnerParts) {
     this.#parts = parts;
     this.#pace = new JobPace(parts.shortMs);
+    this.#held = new Holdings({
+      directories: parts.executor.keepsFiles ? parts.directories : null,
+      timers: this.#timers,
+      forgotten: (jobId) => this.#pace.forget(jobId),
+    });
   }
 
   get refusing(): string | null {
@@ -80,8 +80,7 @@ export class TaskRunner implements Work {
 
   /** Names who hears of the work, and tells what ended before. */
   attach(reporter: Reporter): void {
-    this.#reporter = reporter;
-    for (const tell of this.#untold.splice(0)) tell(reporter);
+    this.#reports.attach(reporter);
     this.#pump();
   }
 
@@ -90,11 +89,12 @@ export class TaskRunner implements Work {
     const { directories, executor, resources } = this.#parts;
     for (const { directory, header } of directories.scan()) {
       const { assignment, gpus } = header;
-      const held = new HeldAttempt(attemptKey(assignment.ref), { assignment, directory, gpus });
-      this.#hold(held);
+      const held = this.#held.add(
+        new HeldAttempt(attemptKey(assignment.ref), { assignment, directory, gpus }),
+      );
       const running = await executor.recover(held.launch);
       if (running === null) {
-        this.#forget(held);
+        this.#held.forget(held);
         continue;
       }
       this.#epoch = Math.max(this.#epoch, assignment.epoch);
@@ -117,9 +117,9 @@ export class TaskRunner implements Work {
     for (const assignment of assignments) {
       const { ref, epoch } = assignment;
       const key = attemptKey(ref);
-      if (this.#held.has(key) || this.#line.has(key)) continue;
+      if (this.#held.get(key) !== undefined || this.#line.has(key)) continue;
       const obstacle = this.#obstacle(assignment);
-      if (obstacle !== null) this.#tell((to) => to.notStarted(ref, obstacle));
+      if (obstacle !== null) this.#reports.tell((to) => to.notStarted(ref, obstacle));
       else {
         this.#epoch = epoch;
         this.#line.push(assignment);
@@ -132,11 +132,13 @@ export class TaskRunner implements Work {
     for (const ref of refs) {
       const held = this.#held.get(attemptKey(ref));
       if (held === undefined) {
-        const wasWaiting = this.#line.remove(attemptKey(ref)) !== null;
-        this.#tell((to) => to.notStarted(ref, wasWaiting ? "killed before it began" : "not held here"));
+        const wasWaiting = this.#leaveLine(attemptKey(ref));
+        this.#reports.tell((to) =>
+          to.notStarted(ref, wasWaiting ? "killed before it began" : "not held here")
+        );
       } else if (this.#takeBack(held)) {
-        this.#forget(held);
-        this.#tell((to) => to.notStarted(ref, "killed before it began"));
+        this.#held.forget(held);
+        this.#reports.tell((to) => to.notStarted(ref, "killed before it began"));
       } else this.#end(held, graceSeconds);
     }
     this.#pump();
@@ -145,7 +147,7 @@ export class TaskRunner implements Work {
   acknowledged(refs: readonly AttemptRef[]): void {
     for (const ref of refs) {
       const held = this.#held.get(attemptKey(ref));
-      if (held !== undefined && held.end !== null) this.#forget(held);
+      if (held !== undefined && held.end !== null) this.#held.forget(held);
     }
   }
 
@@ -157,8 +159,8 @@ export class TaskRunner implements Work {
   drop(refs: readonly AttemptRef[]): void {
     for (const ref of refs) {
       const held = this.#held.get(attemptKey(ref));
-      if (held === undefined) this.#line.remove(attemptKey(ref));
-      else if (held.end !== null || this.#takeBack(held)) this.#forget(held);
+      if (held === undefined) this.#leaveLine(attemptKey(ref));
+      else if (held.end !== null || this.#takeBack(held)) this.#held.forget(held);
       else {
         held.isDropped = true;
         this.#end(held, DROP_GRACE_SECONDS);
@@ -171,14 +173,16 @@ export class TaskRunner implements Work {
     ref: AttemptRef,
     options: { readonly offset: number; readonly follow: boolean; readonly signal: AbortSignal },
   ): Promise<ReadableStream<Uint8Array>> {
-    const held = this.#held.get(attemptKey(ref));
-    if (held === undefined || !this.#parts.executor.keepsFiles) {
+    const key = attemptKey(ref);
+    const held = this.#held.get(key);
+    const ended = held?.hasEnded ?? (this.#line.has(key) ? this.#endOfWaiting(key) : null);
+    if (ended === null || !this.#parts.executor.keepsFiles) {
       const name = `attempt ${ref.attempt} of task ${ref.index} of job "${ref.jobId}"`;
       return Promise.reject(
-        new MusterError("NotFound", `Cannot read the log of ${name}: not begun on this host`),
+        new MusterError("NotFound", `Cannot read the log of ${name}: not held on this host`),
       );
     }
-    return Promise.resolve(openLogStream(held.launch.directory, held.hasEnded, options));
+    return Promise.resolve(openLogStream(this.#parts.directories.pathOf(ref), ended, options));
   }
 
   blobPath(sha256: string): string | null {
@@ -189,14 +193,28 @@ export class TaskRunner implements Work {
     return null;
   }
 
+  /** Resolves when an attempt that waits has ended, or will never begin. */
+  #endOfWaiting(key: string): Promise<void> {
+    const waiting = this.#awaited.get(key) ?? Promise.withResolvers<HeldAttempt | null>();
+    this.#awaited.set(key, waiting);
+    return waiting.promise.then((held) => held?.hasEnded);
+  }
+
   /** Begins nothing more; what runs goes on. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#reporter = null;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#reports.close();
+    this.#timers.close();
     for (const { timeout } of this.#held.values()) if (timeout !== null) clearTimeout(timeout);
     await this.#parts.executor.close();
     await this.#parts.directories.close();
+  }
+
+  /** Whether it waited there. */
+  #leaveLine(key: string): boolean {
+    this.#awaited.get(key)?.resolve(null);
+    this.#awaited.delete(key);
+    return this.#line.remove(key) !== null;
   }
 
   #obstacle({ ref, epoch, job }: Assignment): string | null {
@@ -207,7 +225,9 @@ export class TaskRunner implements Work {
 
   #pump(): void {
     if (this.#isClosed) return;
-    if (this.#parts.guard.refusing !== null) return this.#later("disk", DISK_RETRY_MS, () => this.#pump());
+    if (this.#parts.guard.refusing !== null) {
+      return this.#timers.later("disk", DISK_RETRY_MS, () => this.#pump());
+    }
     const take = ({ job }: Assignment) => this.#parts.resources.take(job);
     for (;;) {
       const found = this.#rescue() ?? this.#line.next(take, performance.now());
@@ -226,13 +246,13 @@ export class TaskRunner implements Work {
       if (next === null || running === null) continue;
       const { assignment } = next.held;
       if (nowMs - running.startedAtMs < STUCK_MS) {
-        this.#later("stuck", STUCK_MS, () => this.#pump());
+        this.#timers.later("stuck", STUCK_MS, () => this.#pump());
         continue;
       }
       const share = this.#parts.resources.take(assignment.job);
       if (share === null) continue;
       if (this.#takeBack(next.held)) {
-        this.#unhold(next.held);
+        this.#putBack(next.held);
         return [assignment, share];
       }
       this.#parts.resources.give(share);
@@ -260,7 +280,7 @@ export class TaskRunner implements Work {
       const next = this.#newHeld(assignment, share.gpus);
       const follower = this.#parts.executor.follow(running, next.launch);
       if (follower === null) {
-        this.#unhold(next);
+        this.#held.release(next);
         return false;
       }
       held.next = { held: next, follower };
@@ -283,9 +303,9 @@ export class TaskRunner implements Work {
   }
 
   #requeue(held: HeldAttempt): void {
-    if (this.#held.get(held.key) !== held) return;
+    if (!this.#held.has(held)) return;
     this.#unlink(held);
-    this.#unhold(held);
+    this.#putBack(held);
     this.#line.push(held.assignment);
     this.#pump();
   }
@@ -297,7 +317,7 @@ export class TaskRunner implements Work {
     if (held.pendingEnd !== null) running.end("killed", held.pendingEnd.graceSeconds, null);
     this.#limitTime(held, running);
     this.#feedBehind(held);
-    this.#tellStarted(held);
+    this.#reports.started(held, this.#pace.isShort(held.assignment.ref.jobId));
   }
 
   #limitTime(held: HeldAttempt, running: RunningAttempt): void {
@@ -312,32 +332,21 @@ export class TaskRunner implements Work {
       );
   }
 
-  #tellStarted(held: HeldAttempt): void {
-    if (!this.#pace.isShort(held.assignment.ref.jobId)) return this.#reportStarted(held);
-    this.#lateStarts.push(held);
-    this.#later("starts", LATE_START_MS, () => {
-      const late = this.#lateStarts;
-      this.#lateStarts = [];
-      for (const begun of late) if (!begun.isOver) this.#reportStarted(begun);
-    });
-  }
-
-  #reportStarted({ assignment, running, isDropped }: HeldAttempt): void {
-    if (running !== null && !isDropped) this.#tell((to) => to.started(assignment.ref, running.startedAtMs));
-  }
-
   async #ended(held: HeldAttempt, exit: Exit): Promise<void> {
     const { running, assignment } = held;
     this.#release(held);
     const startedAtMs = running?.startedAtMs ?? exit.endedAtMs;
     this.#pace.record(assignment.ref.jobId, exit.endedAtMs - startedAtMs);
     if (held.next === null) this.#pump();
-    if (exit.isLost) return this.#lose(held, exit.reason ?? "lost", exit.hasBegun);
+    if (exit.isLost) {
+      const isFull = exit.hasBegun && this.#parts.guard.isFull();
+      return this.#lose(held, isFull ? DISK_FULL : exit.reason ?? "lost", exit.hasBegun);
+    }
     try {
       const collected = this.#parts.executor.keepsFiles
         ? await this.#parts.collect(assignment, held.launch.directory)
         : NOTHING_COLLECTED;
-      if (this.#parts.guard.isFull()) return this.#lose(held, "the disk is full: its output may be cut off");
+      if (this.#parts.guard.isFull()) return this.#lose(held, DISK_FULL);
       this.#keep(held, attemptEnd(assignment, startedAtMs, exit, collected), collected.paths);
     } catch (error) {
       this.#lose(held, `its files cannot be read: ${messageOf(error)}`);
@@ -358,18 +367,18 @@ export class TaskRunner implements Work {
   }
 
   #keep(held: HeldAttempt, end: AttemptEnd, paths: ReadonlyMap<string, string>): void {
-    if (held.isDropped) return this.#forget(held);
+    if (held.isDropped || !this.#held.has(held)) return this.#held.forget(held);
     held.end = end;
     held.paths = paths;
-    this.#tell((to) => to.ended(end));
+    this.#reports.tell((to) => to.ended(end));
   }
 
   #lose(held: HeldAttempt, reason: string, hasBegun = true): void {
     this.#release(held);
-    this.#forget(held);
+    this.#held.forget(held);
     if (!held.isDropped) {
-      if (hasBegun) this.#tell((to) => to.lost(held.assignment.ref, reason));
-      else this.#tell((to) => to.notStarted(held.assignment.ref, reason));
+      if (hasBegun) this.#reports.tell((to) => to.lost(held.assignment.ref, reason));
+      else this.#reports.tell((to) => to.notStarted(held.assignment.ref, reason));
     }
     this.#pump();
   }
@@ -379,6 +388,12 @@ export class TaskRunner implements Work {
     this.#running.delete(held);
     if (held.share !== null) this.#parts.resources.give(held.share);
     held.share = null;
+  }
+
+  /** As if it had never left the line. Who follows its output waits for what becomes of it. */
+  #putBack(held: HeldAttempt): void {
+    this.#held.release(held);
+    this.#endOfWaiting(held.key).then(() => held.markOver());
   }
 
   /** Whether an attempt that waits behind another was taken back from there. */
@@ -405,66 +420,9 @@ export class TaskRunner implements Work {
 
   #newHeld(assignment: Assignment, gpus: readonly number[]): HeldAttempt {
     const directory = this.#parts.directories.pathOf(assignment.ref);
-    const held = new HeldAttempt(attemptKey(assignment.ref), { assignment, directory, gpus });
-    this.#hold(held);
+    const held = this.#held.add(new HeldAttempt(attemptKey(assignment.ref), { assignment, directory, gpus }));
+    this.#awaited.get(held.key)?.resolve(held);
+    this.#awaited.delete(held.key);
     return held;
-  }
-
-  #hold(held: HeldAttempt): void {
-    const { ref } = held.assignment;
-    this.#held.set(held.key, held);
-    this.#jobCounts.set(ref.jobId, (this.#jobCounts.get(ref.jobId) ?? 0) + 1);
-    if (this.#parts.executor.keepsFiles) this.#parts.directories.keep(ref);
-  }
-
-  /** Back to where it was before {@linkcode hold}; its directory stays. */
-  #unhold(held: HeldAttempt): void {
-    this.#held.delete(held.key);
-    if (this.#parts.executor.keepsFiles) this.#parts.directories.release(held.assignment.ref);
-    this.#countDown(held.assignment.ref.jobId);
-  }
-
-  #forget(held: HeldAttempt): void {
-    if (this.#held.get(held.key) !== held) return;
-    this.#held.delete(held.key);
-    if (this.#parts.executor.keepsFiles) this.#parts.directories.forget(held.assignment.ref, held.bytes);
-    this.#countDown(held.assignment.ref.jobId);
-  }
-
-  #countDown(jobId: string): void {
-    const left = (this.#jobCounts.get(jobId) ?? 1) - 1;
-    if (left > 0) {
-      this.#jobCounts.set(jobId, left);
-      return;
-    }
-    this.#jobCounts.delete(jobId);
-    this.#emptyJobs.add(jobId);
-    this.#later("jobs", JOB_MEMORY_MS, () => this.#forgetJobs());
-  }
-
-  #forgetJobs(): void {
-    for (const jobId of this.#emptyJobs) {
-      if (this.#jobCounts.has(jobId)) continue;
-      this.#pace.forget(jobId);
-      if (this.#parts.executor.keepsFiles) this.#parts.directories.forgetJob(jobId);
-    }
-    this.#emptyJobs.clear();
-  }
-
-  #tell(what: (reporter: Reporter) => void): void {
-    if (this.#reporter !== null) what(this.#reporter);
-    else if (!this.#isClosed) this.#untold.push(what);
-  }
-
-  /** One timer a name: a second call while it runs changes nothing. */
-  #later(name: string, ms: number, act: () => void): void {
-    if (this.#timers.has(name) || this.#isClosed) return;
-    this.#timers.set(
-      name,
-      setTimeout(() => {
-        this.#timers.delete(name);
-        act();
-      }, ms),
-    );
   }
 }

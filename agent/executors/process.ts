@@ -15,7 +15,7 @@ import { StraySweeper } from "../keeper/stray_sweeper.ts";
 import { exists } from "../small_file.ts";
 import type { Executor, Follower, Launch, RunningAttempt } from "./executor.ts";
 import { LaneAttempt } from "./lane_attempt.ts";
-import { prepareAttempt } from "./prepare_attempt.ts";
+import { writeRunScript } from "./write_run_script.ts";
 import { RecoveredAttempts } from "./recovered_attempts.ts";
 import { removeCgroup } from "./remove_cgroup.ts";
 
@@ -29,6 +29,10 @@ export interface ProcessExecutorParts {
   readonly environment: Readonly<Record<string, string>>;
   /** Null: memory is watched instead. */
   readonly limiter: MemoryLimiter | null;
+  /** Makes the directory of an attempt with `work/` and `tmp/`. Throws where the disk does not allow it. */
+  readonly makeDirectory: (launch: Launch) => void;
+  /** No process of this task is left. */
+  readonly cleared?: (task: string) => void;
   readonly log: Log;
 }
 
@@ -59,7 +63,11 @@ export class ProcessExecutor implements Executor, LaneEvents {
   constructor(parts: ProcessExecutorParts) {
     this.#parts = parts;
     this.#watch = new MemoryWatch(parts.processes);
-    this.#sweeper = new StraySweeper({ processes: parts.processes, laneTask: (pid) => this.#laneTask(pid) });
+    this.#sweeper = new StraySweeper({
+      processes: parts.processes,
+      laneTask: (pid) => this.#laneTask(pid),
+      ...(parts.cleared === undefined ? {} : { cleared: parts.cleared }),
+    });
     this.#searchPath = parts.environment["PATH"] ?? "";
     this.#recovered = new RecoveredAttempts(
       parts.processes,
@@ -87,7 +95,7 @@ export class ProcessExecutor implements Executor, LaneEvents {
     }
     if (launch.assignment.job.memoryBytes !== null || this.#claimed.has(launch.directory)) return null;
     try {
-      prepareAttempt(launch, slot.lane.identity, null);
+      this.#prepare(launch, slot.lane, null);
     } catch {
       // The attempt's own start will say what is wrong.
       return null;
@@ -99,7 +107,12 @@ export class ProcessExecutor implements Executor, LaneEvents {
   }
 
   recover(launch: Launch): Promise<RunningAttempt | null> {
-    return Promise.resolve(this.#recovered.recover(launch));
+    const attempt = this.#recovered.recover(launch);
+    if (attempt?.limitBytes != null) {
+      this.#watch.add(attempt);
+      attempt.ended.then(() => this.#watch.delete(attempt));
+    }
+    return Promise.resolve(attempt);
   }
 
   async close(): Promise<void> {
@@ -144,7 +157,7 @@ export class ProcessExecutor implements Executor, LaneEvents {
 
   #startOn(slot: Slot, launch: Launch): LaneAttempt {
     try {
-      prepareAttempt(launch, slot.lane.identity, slot.cgroup?.path ?? null);
+      this.#prepare(launch, slot.lane, slot.cgroup);
     } catch (error) {
       if (launch.assignment.job.memoryBytes === null) this.#rest(slot, performance.now());
       else slot.lane.retire();
@@ -157,6 +170,12 @@ export class ProcessExecutor implements Executor, LaneEvents {
     // A lane with a limit serves one attempt: version 2 cannot set a peak back.
     if (launch.assignment.job.memoryBytes !== null) slot.lane.retire();
     return attempt;
+  }
+
+  #prepare(launch: Launch, lane: Lane, cgroup: MemoryCgroup | null): void {
+    // One that was taken back from a lane has its directory.
+    if (!this.#claimed.has(launch.directory)) this.#parts.makeDirectory(launch);
+    writeRunScript(launch, lane.identity, cgroup?.path ?? null);
   }
 
   #openSlot(memoryBytes: number | null): Slot {

@@ -1,11 +1,12 @@
 import { endFacts, readExitRecord } from "../keeper/attempt_files.ts";
 import { killProcesses } from "../keeper/end_processes.ts";
 import type { Ending } from "../keeper/exit_of.ts";
-import { exitOf, NO_MEMORY_FACTS } from "../keeper/exit_of.ts";
+import { exitOf, NO_MEMORY_FACTS, outOfMemory } from "../keeper/exit_of.ts";
 import type { MemoryFacts } from "../keeper/exit_of.ts";
 import { claim } from "../keeper/lane.ts";
 import type { MemoryCgroup } from "../keeper/memory_cgroup.ts";
 import { findMemoryCgroup } from "../keeper/memory_cgroup.ts";
+import type { Watched } from "../keeper/memory_watch.ts";
 import type { ProcessTable } from "../keeper/process_table.ts";
 import type { RunHeader } from "../run_header.ts";
 import { parseRunHeader } from "../run_header.ts";
@@ -16,6 +17,9 @@ import { removeCgroup } from "./remove_cgroup.ts";
 
 /** How often the lane of a former agent is looked for; its exit file is seen at once. */
 const LIVENESS_MS = 1000;
+
+/** An attempt found again. `limitBytes` is null where the kernel guards its memory. */
+export type RecoveredAttempt = RunningAttempt & Watched;
 
 /** Attempts that a former agent process started, found by their directories. */
 export class RecoveredAttempts {
@@ -33,7 +37,7 @@ export class RecoveredAttempts {
   }
 
   /** Null if it never began and never will. */
-  recover(launch: Launch): RunningAttempt | null {
+  recover(launch: Launch): RecoveredAttempt | null {
     const header = parseRunHeader(readTextOrNull(`${launch.directory}/run`) ?? "");
     if (header === null) return null;
     const attempt = new Recovered(
@@ -81,10 +85,12 @@ export class RecoveredAttempts {
   }
 }
 
-class Recovered implements RunningAttempt {
+class Recovered implements RecoveredAttempt {
   readonly key: string;
   readonly lanePid: number;
   readonly startedAtMs: number;
+  readonly limitBytes: number | null;
+  peakBytes: number | null = null;
   readonly ended: Promise<Exit>;
   readonly #settled = Promise.withResolvers<Exit>();
   readonly #launch: Launch;
@@ -115,6 +121,7 @@ class Recovered implements RunningAttempt {
     this.key = attemptKey(launch.assignment.ref);
     this.lanePid = header.lane.pid;
     this.startedAtMs = beganAtMs(launch.directory);
+    this.limitBytes = this.#cgroup === null ? launch.assignment.job.memoryBytes : null;
     this.ended = this.#settled.promise;
   }
 
@@ -160,6 +167,10 @@ class Recovered implements RunningAttempt {
     if (graceSeconds <= 0) return this.#kill();
     if (this.#laneLives()) this.#processes.signal(-this.lanePid, "SIGTERM");
     this.#killTimer = setTimeout(() => this.#kill(), graceSeconds * 1000);
+  }
+
+  onLimit(usedBytes: number): void {
+    this.end("memory", 0, outOfMemory(usedBytes, this.limitBytes));
   }
 
   /** Ends it without a trace if its lane has not begun it. */

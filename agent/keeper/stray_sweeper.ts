@@ -9,6 +9,8 @@ export interface StraySweeperParts {
   readonly processes: ProcessTable;
   /** The task a lane runs now by the lane's pid: null for an idle one, undefined for what is no lane. */
   laneTask(pid: number): string | null | undefined;
+  /** The task was looked for often enough: nothing of it is left. */
+  cleared?(task: string): void;
 }
 
 /**
@@ -86,8 +88,10 @@ export class StraySweeper {
   #forgetOld(hasStrays: boolean): void {
     if (hasStrays) return;
     for (const [task, looks] of this.#ended) {
-      if (looks <= 1) this.#ended.delete(task);
-      else this.#ended.set(task, looks - 1);
+      if (looks <= 1) {
+        this.#ended.delete(task);
+        this.#parts.cleared?.(task);
+      } else this.#ended.set(task, looks - 1);
     }
   }
 }

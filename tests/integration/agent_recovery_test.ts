@@ -90,6 +90,24 @@ Deno.test("a task found again can be killed, and its timeout still holds", async
   assert.ok(late.ranMs >= 1900 && late.ranMs < 6000, String(late.ranMs));
 });
 
+Deno.test("a memory limit that is watched is watched again", async () => {
+  const tasks = await Deno.makeTempDir();
+  const agent = new AgentProcess(tasks);
+  const gate = `${tasks}/gate`;
+  const shell = `while ! [ -e ${gate} ]; do sleep 0.05; done; head -c 200000000 /dev/zero | tail | sleep 60`;
+  await agent.assign([
+    anAssignment({ jobId: "job1", index: 1, attempt: 1 }, { shell }, { memoryBytes: 50 * 2 ** 20 }),
+  ]);
+  await waitUntil(() => agent.reports.some(({ started }) => started));
+  await agent.end("SIGKILL");
+
+  await using lab = await startAgentLab({ tasks });
+  await Deno.writeTextFile(gate, "");
+  const end = await lab.endOf({ jobId: "job1", index: 1, attempt: 1 });
+  assert.equal(end.cause, "memory");
+  assert.match(end.reason!, /^out of memory: used \d+(\.\d)? of 50 MiB$/);
+});
+
 Deno.test("a task found again without its lane is lost, and what is left of it is ended", async () => {
   const tasks = await Deno.makeTempDir();
   const agent = new AgentProcess(tasks);

@@ -93,6 +93,19 @@ Deno.test("openLog() follows an output from an offset until the task ends", asyn
   );
 });
 
+Deno.test("openLog() waits for an attempt that waits for room", async () => {
+  await using lab = await startAgentLab(one);
+  const signal = new AbortController().signal;
+  const first = lab.begin(sh("sleep 60"));
+  const second = lab.begin(sh("echo here"));
+  const third = lab.begin(sh("true"));
+  const log = await lab.work.openLog(second, { offset: 0, follow: true, signal });
+  const never = await lab.work.openLog(third, { offset: 0, follow: true, signal });
+  lab.work.kill([first, third], 1);
+  assert.equal(await new Response(log).text(), "here\n");
+  assert.equal(await new Response(never).text(), "");
+});
+
 Deno.test("openLog() ends when its reader goes away", async () => {
   await using lab = await startAgentLab();
   const ref = lab.begin(sh("echo up; sleep 60"));

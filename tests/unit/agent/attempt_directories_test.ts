@@ -22,11 +22,11 @@ Deno.test("AttemptDirectories removes the directory of an index with its last at
   const root = await Deno.makeTempDir();
   const directories = new AttemptDirectories(root, silentLog);
   for (const attempt of [1, 2]) make(directories, ref(1, attempt));
-  directories.forget(ref(1, 1), 0);
+  directories.forget(ref(1, 1), 0, false);
   assert.deepEqual(names(`${root}/j/1`), ["2"]);
-  directories.forget(ref(1, 2), 0);
+  directories.forget(ref(1, 2), 0, false);
   assert.deepEqual(names(`${root}/j`), []);
-  directories.forget(ref(7), 0);
+  directories.forget(ref(7), 0, false);
   directories.forgetJob("j");
   assert.deepEqual(names(root), [".trash"]);
   await directories.close();
@@ -37,15 +37,15 @@ Deno.test("AttemptDirectories removes large ones without waiting for a pause, an
   const root = await Deno.makeTempDir();
   const directories = new AttemptDirectories(root, silentLog);
   make(directories, ref(1));
-  directories.forget(ref(1), 2 ** 30);
-  await waitUntil(() => names(`${root}/.trash`).length === 0);
+  directories.forget(ref(1), 2 ** 30, false);
+  await waitUntil(() => names(`${root}/.trash`).length === 1);
   make(directories, ref(2));
-  directories.forget(ref(2), 0);
+  directories.forget(ref(2), 0, false);
   await directories.close();
-  assert.equal(names(`${root}/.trash`).length, 1);
+  assert.equal(names(`${root}/.trash`).length, 2);
   const next = new AttemptDirectories(root, silentLog);
   await next.close();
-  assert.deepEqual(names(`${root}/.trash`), []);
+  assert.equal(names(`${root}/.trash`).length, 1, "the spares of the new one");
   await Deno.remove(root, { recursive: true });
 });
 

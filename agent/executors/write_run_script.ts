@@ -4,16 +4,12 @@ import { renderRunHeader } from "../run_header.ts";
 import { taskEnvironment } from "../task_environment.ts";
 import type { Launch } from "./executor.ts";
 
-/** Makes the attempt's directory and its `run`. Throws where the disk or the command do not allow it. */
-export function prepareAttempt(launch: Launch, lane: LaneIdentity, cgroup: string | null): void {
+/** Writes the attempt's `run`. Throws where the disk or the command do not allow it. */
+export function writeRunScript(launch: Launch, lane: LaneIdentity, cgroup: string | null): void {
   const { assignment, directory, gpus } = launch;
-  const { inPlace } = assignment.job;
-  const mode = 0o700;
-  Deno.mkdirSync(inPlace === null ? `${directory}/work` : directory, { recursive: true, mode });
-  Deno.mkdirSync(`${directory}/tmp`, { recursive: true, mode });
   const script = renderRunScript({
     header: renderRunHeader({ version: 1, assignment, gpus, lane, cgroup }),
-    directory: inPlace ?? `${directory}/work`,
+    directory: assignment.job.inPlace ?? `${directory}/work`,
     env: taskEnvironment(launch),
     command: assignment.command,
   });

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { SpareDirectories } from "../../../agent/spare_directories.ts";
+
+/** The directory of an index that an attempt left. */
+function aUsedDirectory(root: string, index: number): string {
+  const path = `${root}/j/${index}`;
+  for (const name of ["work", "tmp"]) Deno.mkdirSync(`${path}/1/${name}`, { recursive: true });
+  for (const name of ["run", "out", "exit"]) Deno.writeTextFileSync(`${path}/1/${name}`, "old");
+  return path;
+}
+
+const names = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+
+async function withSpares(test: (spares: SpareDirectories, root: string) => void): Promise<void> {
+  const root = await Deno.makeTempDir();
+  try {
+    test(new SpareDirectories(`${root}/spares`), root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("SpareDirectories hands a directory out again once its task was cleared, before or after", async () => {
+  await withSpares((spares, root) => {
+    assert.equal(spares.offer("j:1:1", aUsedDirectory(root, 1)), true);
+    assert.equal(spares.take(`${root}/j/5`), false, "not cleared yet");
+    spares.clear("j:1:1");
+    assert.equal(spares.take(`${root}/j/5`), true);
+    spares.clear("j:2:1");
+    spares.offer("j:2:1", aUsedDirectory(root, 2));
+    assert.equal(spares.take(`${root}/j/6`), true);
+    for (const index of [5, 6]) {
+      assert.deepEqual(names(`${root}/j/${index}/1`), ["exit", "run", "tmp", "work"]);
+      assert.equal(Deno.readTextFileSync(`${root}/j/${index}/1/exit`), "", "no record of another's end");
+    }
+    assert.equal(spares.take(`${root}/j/7`), false);
+  });
+});
+
+Deno.test("SpareDirectories hands out nothing that holds a file of another", async () => {
+  await withSpares((spares, root) => {
+    const places = ["work/file", "tmp/file", "file"];
+    places.forEach((place, at) => {
+      const used = aUsedDirectory(root, at);
+      Deno.writeTextFileSync(`${used}/1/${place}`, "secret");
+      spares.clear(`j:${at}:1`);
+      assert.equal(spares.offer(`j:${at}:1`, used), true);
+    });
+    for (const place of places) assert.equal(spares.take(`${root}/j/9`), false, place);
+    assert.deepEqual(names(`${root}/j`), []);
+  });
+});
+
+Deno.test("SpareDirectories.take() leaves an index alone that has an attempt", async () => {
+  await withSpares((spares, root) => {
+    spares.clear("j:1:1");
+    spares.offer("j:1:1", aUsedDirectory(root, 1));
+    const there = aUsedDirectory(root, 2);
+    assert.equal(spares.take(there), false);
+    assert.equal(Deno.readTextFileSync(`${there}/1/out`), "old");
+  });
+});
