@@ -43,3 +43,21 @@ export function exists(path: string): boolean {
     return false;
   }
 }
+
+const encoder = new TextEncoder();
+
+/**
+ * Makes `text` the file's content, followed by newlines up to the length it had. The file is never cut to nothing, which
+ * ext4 would take as a sign to write it to the disk at once.
+ */
+export function overwrite(path: string, text: string): void {
+  using file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
+  const bytes = encoder.encode(text);
+  const excess = file.statSync().size - bytes.length;
+  writeAll(file, bytes);
+  if (excess > 0) writeAll(file, encoder.encode("\n".repeat(excess)));
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}

@@ -1,3 +1,6 @@
+import { BLANK_RECORD } from "./keeper/exit_record.ts";
+import { overwrite } from "./small_file.ts";
+
 /** Kept at most; at 1,000 tasks a second about two seconds' worth wait for the process table to be read. */
 const MOST = 4000;
 /** What a directory that is used again may hold beside `work/` and `tmp/`. */
@@ -62,7 +65,7 @@ export class SpareDirectories {
     if (path === undefined) return false;
     try {
       if (!isUnused(`${path}/1`)) return false;
-      Deno.truncateSync(`${path}/1/exit`);
+      overwrite(`${path}/1/exit`, BLANK_RECORD);
       Deno.removeSync(`${path}/1/out`);
       Deno.renameSync(path, indexDirectory);
       return true;

@@ -1,6 +1,7 @@
 import { renderRunScript } from "../../core/shell.ts";
 import type { LaneIdentity } from "../run_header.ts";
 import { renderRunHeader } from "../run_header.ts";
+import { overwrite } from "../small_file.ts";
 import { taskEnvironment } from "../task_environment.ts";
 import type { Launch } from "./executor.ts";
 
@@ -13,5 +14,5 @@ export function writeRunScript(launch: Launch, lane: LaneIdentity, cgroup: strin
     env: taskEnvironment(launch),
     command: assignment.command,
   });
-  Deno.writeTextFileSync(`${directory}/run`, script, { mode: 0o600 });
+  overwrite(`${directory}/run`, script);
 }

@@ -7,8 +7,14 @@ export interface ExitRecord {
   readonly systemCpuSeconds: number;
 }
 
-/** The code, then what the builtin `times` prints: the shell's own times, its children's. bash may write a decimal comma. */
-const RECORD = /^(\d{1,3})\n\d+m\d+[.,]\d+s \d+m\d+[.,]\d+s\n(\d+)m(\d+[.,]\d+)s (\d+)m(\d+[.,]\d+)s\n$/;
+/**
+ * The code, then what the builtin `times` prints: the shell's own times, its children's. bash may write a decimal comma.
+ * Blanks may follow: the file of a directory that is used again holds {@linkcode BLANK_RECORD} first.
+ */
+const RECORD = /^(\d{1,3})\n\d+m\d+[.,]\d+s \d+m\d+[.,]\d+s\n(\d+)m(\d+[.,]\d+)s (\d+)m(\d+[.,]\d+)s\n *$/;
+
+/** Longer than any record, and none. */
+export const BLANK_RECORD = " ".repeat(128);
 
 /** Null unless the record is complete: a disk that filled up or a lane that was killed leaves less. */
 export function parseExitRecord(text: string): ExitRecord | null {

@@ -1,7 +1,9 @@
 import type { ProcessTable } from "./process_table.ts";
 
-/** Between two looks at the process table, and between SIGTERM and SIGKILL for a stray. */
-const SWEEP_MS = 1000;
+/** Between two looks at the process table. What was seen before costs nothing, so a look is cheap. */
+const SWEEP_MS = 250;
+/** Between SIGTERM and SIGKILL for a stray: looks. */
+const GRACE_LOOKS = 4;
 /** A task's name is looked for this often after its end: a child may have been in the middle of its own fork. */
 const LOOKS = 2;
 
@@ -15,15 +17,15 @@ export interface StraySweeperParts {
 
 /**
  * Ends children that outlive their task: those whose environment names an ended task, and those left in the session
- * of an idle lane. Looks at most once a second, only after tasks ended, and reads each process once.
+ * of an idle lane. Looks at most four times a second, only after tasks ended, and reads each process once.
  */
 export class StraySweeper {
   readonly #parts: StraySweeperParts;
   readonly #ended = new Map<string, number>();
   /** Processes that are nobody's of ours. */
   #seen = new Set<number>();
-  /** Strays that were sent SIGTERM. */
-  #told = new Set<number>();
+  /** Strays that were sent SIGTERM, with the looks since. */
+  #told = new Map<number, number>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(parts: StraySweeperParts) {
@@ -45,7 +47,7 @@ export class StraySweeper {
   sweep(): number {
     const { processes } = this.#parts;
     const seen = new Set<number>();
-    const told = new Set<number>();
+    const told = new Map<number, number>();
     for (const pid of processes.pids()) {
       if (this.#seen.has(pid)) {
         seen.add(pid);
@@ -54,8 +56,10 @@ export class StraySweeper {
       const verdict = this.#judge(pid);
       if (verdict === "other") seen.add(pid);
       if (verdict !== "stray") continue;
-      processes.signal(pid, this.#told.has(pid) ? "SIGKILL" : "SIGTERM");
-      told.add(pid);
+      const looks = this.#told.get(pid) ?? 0;
+      if (looks === 0) processes.signal(pid, "SIGTERM");
+      else if (looks >= GRACE_LOOKS) processes.signal(pid, "SIGKILL");
+      told.set(pid, looks + 1);
     }
     this.#seen = seen;
     this.#told = told;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parseExitRecord } from "../../../agent/keeper/exit_record.ts";
 import { SpareDirectories } from "../../../agent/spare_directories.ts";
 
 /** The directory of an index that an attempt left. */
@@ -31,7 +32,8 @@ Deno.test("SpareDirectories hands a directory out again once its task was cleare
     assert.equal(spares.take(`${root}/j/6`), true);
     for (const index of [5, 6]) {
       assert.deepEqual(names(`${root}/j/${index}/1`), ["exit", "run", "tmp", "work"]);
-      assert.equal(Deno.readTextFileSync(`${root}/j/${index}/1/exit`), "", "no record of another's end");
+      const record = parseExitRecord(Deno.readTextFileSync(`${root}/j/${index}/1/exit`));
+      assert.equal(record, null, "no record of another's end");
     }
     assert.equal(spares.take(`${root}/j/7`), false);
   });

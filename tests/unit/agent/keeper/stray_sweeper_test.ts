@@ -42,7 +42,8 @@ Deno.test("StraySweeper ends what carries an ended task's name, first gently", (
   const lanes = new Map([[10, "job:2:1"]]);
   const sweeper = new StraySweeper({ processes: table, laneTask: (pid) => lanes.get(pid) });
   sweeper.taskEnded("job:1:1");
-  assert.equal(sweeper.sweep(), 1);
+  for (let look = 0; look < 4; look++) assert.equal(sweeper.sweep(), 1);
+  assert.deepEqual(signals, [[20, "SIGTERM"]]);
   assert.equal(sweeper.sweep(), 1);
   assert.deepEqual(signals, [[20, "SIGTERM"], [20, "SIGKILL"]]);
   assert.equal(reads.filter((pid) => pid === 40).length, 1, "a stranger is read once");
@@ -63,7 +64,7 @@ Deno.test("StraySweeper ends what is left in the session of an idle lane, and le
   sweeper.sweep();
   assert.deepEqual(signals, [[11, "SIGTERM"]]);
   lanes.set(20, null);
-  sweeper.sweep();
-  assert.deepEqual(signals, [[11, "SIGTERM"], [11, "SIGKILL"], [21, "SIGTERM"]]);
+  for (let look = 0; look < 4; look++) sweeper.sweep();
+  assert.deepEqual(signals, [[11, "SIGTERM"], [21, "SIGTERM"], [11, "SIGKILL"]]);
   sweeper.stop();
 });
