@@ -24,12 +24,12 @@ async function drained(): Promise<void> {
   for await (const _ of client.watchJob("last"));
 }
 
-const accepted = await timed(ROUNDS, () => client.submit({ name: "one", command: { argv: ["true"] } }));
+const accepted = await timed(ROUNDS, () => client.submit({ command: { argv: ["true"] } }));
 report("accept a job of one task", show(accepted), "p50 3 ms, p99 12 ms");
 await drained();
 
 const firstByte = await timed(ROUNDS, async () => {
-  const job = await client.submit({ name: "hello", command: { argv: ["echo", "hello"] } });
+  const job = await client.submit({ command: { argv: ["echo", "hello"] } });
   const reader = (await client.log(job.id, 1, { follow: true })).getReader();
   if ((await reader.read()).done) throw new Error("No output");
   await reader.cancel();

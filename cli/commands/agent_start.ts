@@ -6,7 +6,7 @@ import { printJson } from "../output/json.ts";
 
 /** `muster agent start`: this machine takes work until Ctrl-C. */
 export async function run(invocation: Invocation, context: Context): Promise<number> {
-  const executor = executorOf(invocation.text("executor"));
+  const executor = executorOf(invocation.text("executor") ?? context.env("MUSTER_EXECUTOR"));
   if (invocation.flag("detach")) return await startDetached(executor, context);
   const role = await context.roles.agent();
   return await role.runAgent({
