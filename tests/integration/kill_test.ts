@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { assertWitnessed } from "../labs/assert_witnessed.ts";
 import { type ProcessFleet, startProcessFleet } from "../labs/process_fleet.ts";
 import { type Random, seededRandom } from "../labs/random.ts";
+import { say } from "../labs/say.ts";
 import { waitUntil } from "../labs/wait_until.ts";
 import { begunCount, witnessJob } from "../labs/witness.ts";
 
@@ -79,8 +80,4 @@ async function begunDirectory(fleet: ProcessFleet): Promise<string> {
   const directory = `${fleet.home.root}/begun`;
   await Deno.mkdir(directory);
   return directory;
-}
-
-function say(line: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
 }
