@@ -11,19 +11,22 @@ const AT_ONCE = 8;
 /** What a witness job that has ended turned out to be. */
 export interface Witnessed {
   readonly begins: number;
+  readonly lost: number;
   /** Attempts that were given back before they began. */
   readonly givenBack: number;
 }
 
 /**
  * A job of {@linkcode witnessJob} ended as it should: each task has one final record, ran as often as its index says
- * and no more, each run is an attempt in the record, and the output is kept.
+ * and no more, each run is an attempt in the record, and the output is kept. `losses`: attempts may be lost, and
+ * only what was lost was run again for it.
  */
 export async function assertWitnessed(
   client: Client,
   jobId: string,
   directory: string,
   total: number,
+  { losses = false }: { readonly losses?: boolean } = {},
 ): Promise<Witnessed> {
   const indexes = Array.from({ length: total }, (_, at) => at + 1);
   const begins = readBegins(directory);
@@ -33,8 +36,7 @@ export async function assertWitnessed(
   const faults = indexes.flatMap((index) => {
     const told = events.filter((event) => event.index === index);
     const found = [
-      ...faultsOfRuns(index, begins.get(index) ?? []),
-      ...faultsOfRecord(index, details[index - 1]!, begins.get(index) ?? []),
+      ...faultsOfRecord(index, details[index - 1]!, begins.get(index) ?? [], losses),
       ...faultsOfEvents(index, told),
       ...faultsOfFiles(index, files),
     ];
@@ -48,40 +50,45 @@ export async function assertWitnessed(
     indexes.filter((each) => !witness.fails(each)).length,
   );
   assert.deepEqual([...begins.keys()].filter((index) => index < 1 || index > total), []);
-  const issued = details.reduce((sum, { attempt }) => sum + attempt, 0);
-  const runs = [...begins.values()].reduce((sum, lines) => sum + lines.length, 0);
-  return { begins: runs, givenBack: issued - runs };
+  const sum = (count: (task: TaskDetailBody) => number) => details.reduce((so, each) => so + count(each), 0);
+  const lost = sum(({ attempt_list }) => attempt_list.filter(({ state }) => state === "lost").length);
+  const runs = sum(({ index }) => begins.get(index)?.length ?? 0);
+  return { begins: runs, lost, givenBack: sum(({ attempt, attempts }) => attempt - attempts) };
 }
 
-function faultsOfRuns(index: number, begins: readonly Begin[]): string[] {
-  const faults = begins.length === witness.runs(index)
-    ? []
-    : [`ran ${begins.length} times, not ${witness.runs(index)}`];
-  const isInOrder = begins.every(({ attempt }, at) => at === 0 || attempt > begins[at - 1]!.attempt);
-  return isInOrder ? faults : [...faults, "ran two attempts in the wrong order, or one twice"];
-}
-
-function faultsOfRecord(index: number, task: TaskDetailBody, begins: readonly Begin[]): string[] {
+function faultsOfRecord(
+  index: number,
+  task: TaskDetailBody,
+  begins: readonly Begin[],
+  losses: boolean,
+): string[] {
   const faults: string[] = [];
   const differs = (what: string, is: unknown, wanted: unknown) => {
     const [a, b] = [JSON.stringify(is), JSON.stringify(wanted)];
-    if (a !== b) faults.push(`${what} is ${a}, not ${b}`);
+    if (a !== b) faults.push(`${what}: ${a}, not ${b}`);
   };
-  const ends = witness.fails(index)
-    ? ["failed", "failed"]
-    : witness.failsOnce(index)
-    ? ["failed", "complete"]
-    : ["complete"];
+  const lost = new Set(task.attempt_list.flatMap(({ state, attempt }) => state === "lost" ? [attempt] : []));
+  if (!losses) differs("lost attempts", [...lost], []);
+  const kept = task.attempt_list.filter(({ attempt }) => !lost.has(attempt));
+  const ends = endsOf(index, lost.has(begins[0]?.attempt ?? 0));
   differs("state", task.state, ends.at(-1));
   differs("exit code", task.exit_code, witness.fails(index) ? FAILURE : 0);
-  differs("attempts", task.attempts, ends.length);
-  differs("ends of its attempts", task.attempt_list.map(({ state }) => state), ends);
+  differs("attempts", task.attempts, task.attempt_list.length);
+  differs("ends of its attempts", kept.map(({ state }) => state), ends);
+  const began = begins.map(({ attempt }) => attempt);
+  // One that was lost may have begun without coming to its first line.
+  const recorded = task.attempt_list.map(({ attempt }) => attempt);
   differs(
     "numbers of its attempts",
-    task.attempt_list.map((each) => each.attempt),
-    begins.map((each) => each.attempt),
+    recorded.filter((each) => !lost.has(each) || began.includes(each)),
+    began,
   );
   return faults;
+}
+
+function endsOf(index: number, firstWasLost: boolean): string[] {
+  if (witness.fails(index)) return ["failed", "failed"];
+  return witness.failsOnce(index) && !firstWasLost ? ["failed", "complete"] : ["complete"];
 }
 
 function faultsOfEvents(index: number, events: readonly EventBody[]): string[] {

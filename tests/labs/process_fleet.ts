@@ -7,7 +7,7 @@ import { type Home, musterHome } from "../../system/home.ts";
 import { readLock } from "../../system/lock.ts";
 import { machineName } from "../../system/machine.ts";
 import { selfCommand } from "../../system/self.ts";
-import { argvOf, isAlive, processesOf, signal } from "./processes.ts";
+import { allPids, argvOf, isAlive, parentOf, processesOf, signal } from "./processes.ts";
 import { waitUntil } from "./wait_until.ts";
 
 /** A start from source on a busy machine takes seconds. */
@@ -39,14 +39,21 @@ export class ProcessFleet implements AsyncDisposable {
     return running(this.home.controller.lock, "controller");
   }
 
+  /** The one started last, which may not have its lock yet; null once it is gone. */
+  get controllerStarted(): number | null {
+    const pid = this.#controller?.pid;
+    return pid !== undefined && isAlive(pid) ? pid : null;
+  }
+
   /** Null while none runs. */
   get agentPid(): number | null {
     return running(this.home.agent(machineName()).lock, "agent");
   }
 
-  /** Directory of the attempts on this machine. */
-  get tasks(): string {
-    return this.home.agent(machineName()).tasks;
+  /** The lanes of the agent that runs. */
+  get lanePids(): readonly number[] {
+    const agent = this.agentPid;
+    return allPids().filter((pid) => parentOf(pid) === agent && argvOf(pid).includes("muster-lane"));
   }
 
   /** Begins to start a controller and resolves with its pid; the ports of the first start stay. */
@@ -97,8 +104,8 @@ export class ProcessFleet implements AsyncDisposable {
 
   /** SIGKILL, without waiting for the end. Answers false if none runs. */
   kill(role: "controller" | "agent"): boolean {
-    const pid = role === "controller" ? this.#controller?.pid ?? null : this.agentPid;
-    if (pid === null || !isAlive(pid)) return false;
+    const pid = role === "controller" ? this.controllerStarted : this.agentPid;
+    if (pid === null) return false;
     signal(pid, "SIGKILL");
     return true;
   }

@@ -13,6 +13,11 @@ export function argvOf(pid: number): readonly string[] {
   return readOr(`/proc/${pid}/cmdline`, "").split("\0").slice(0, -1);
 }
 
+/** Pid of the process that started it; 0 if it is gone. */
+export function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)/m.exec(readOr(`/proc/${pid}/status`, ""))?.[1] ?? 0);
+}
+
 /** The session a process belongs to: for a task, the pid of its lane. 0 if it is gone. */
 export function sessionOf(pid: number): number {
   const stat = readOr(`/proc/${pid}/stat`, "");

@@ -18,8 +18,6 @@ export const witness = {
   failsOnce: (index: number) => index % 20 === 11,
   /** Leaves a file. */
   writes: (index: number) => index % 5 === 0,
-  /** How often it runs with one retry and nothing lost. */
-  runs: (index: number) => witness.fails(index) || witness.failsOnce(index) ? 2 : 1,
 };
 
 /**
