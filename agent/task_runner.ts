@@ -276,7 +276,8 @@ export class TaskRunner implements Work {
     if (this.#parts.guard.refusing === null || !isWanted) {
       return this.#lose(held, `cannot be started: ${messageOf(error)}`);
     }
-    this.#release(held);
+    if (held.share !== null) this.#parts.resources.give(held.share);
+    held.share = null;
     this.#requeue(held);
   }
 
