@@ -19,7 +19,7 @@ const BOTH: readonly Victim[][] = [["agent"], ["agent"], ["controller"], ["contr
   "controller",
   "agent",
 ]];
-const LANES: readonly Victim[][] = [["lane"], ["lane"], ["agent"], ["agent", "lane"]];
+const LANES: readonly Victim[][] = [["lane"], ["lane"], ["lane"], ["lane"], ["agent"], ["agent", "lane"]];
 
 interface Kill {
   readonly victims: readonly Victim[];

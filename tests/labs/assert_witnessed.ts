@@ -110,13 +110,15 @@ function story(events: readonly EventBody[], begins: readonly Begin[] = []): str
     .join("\n");
 }
 
-/** All events of a job up to its last end. */
+/** All events of a job so far. */
 export async function eventsOf(client: Client, jobId: string): Promise<EventBody[]> {
+  // The events of another job, submitted now, come after them.
+  const last = await client.submit({ name: "events-so-far", command: { argv: ["true"] } });
   const leave = new AbortController();
   const events: EventBody[] = [];
-  for await (const event of client.events({ since: 0, job: jobId, signal: leave.signal })) {
-    events.push(event);
-    if (event.kind === "job.ended") break;
+  for await (const event of client.events({ since: 0, signal: leave.signal })) {
+    if (event.job_id === last.id) break;
+    if (event.job_id === jobId) events.push(event);
   }
   leave.abort();
   return events;
