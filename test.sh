@@ -17,6 +17,8 @@ check lint "$deno" lint --quiet
 check types "$deno" check --quiet
 check imports "$deno" run -A tools/check_imports.ts
 check house "$deno" run -A tools/check_house.ts
+# The fault tests in full: so many kills, and those that wait for real leases.
+export MUSTER_TEST_KILLS="${MUSTER_TEST_KILLS:-50}"
 tests unit --parallel --ignore=tests/real,tests/binary tests
 
 if tests_in tests/real; then tests real tests/real; fi

@@ -2,8 +2,11 @@
 export const WANTED_FREE_BYTES = 2 * 2 ** 30;
 /** With less than this, what a task wrote last may be cut off. */
 const FULL_BYTES = 2 ** 20;
-/** Free space is read again after this long. */
+/** Free space is read again after this long, */
 const FRESH_MS = 1000;
+/** or after this where there is so little of it that a task could fill it within {@linkcode FRESH_MS}. */
+const SHORT_FRESH_MS = 50;
+const LITTLE_BYTES = 16 * 2 ** 30;
 
 /** Watches the free space of the tasks' disk. */
 export class DiskGuard {
@@ -18,33 +21,37 @@ export class DiskGuard {
     this.#wantedBytes = wantedBytes;
   }
 
-  /** Why no work is begun, in words; null if there is room. Reads at most once a second. */
+  /** Why no work is begun, in words; null if there is room. Reads at most once a second, more often near the limit. */
   get refusing(): string | null {
-    const nowMs = performance.now();
-    if (nowMs - this.#readAtMs >= FRESH_MS) this.#look(nowMs);
+    if (performance.now() - this.#readAtMs >= (this.#isLittle ? SHORT_FRESH_MS : FRESH_MS)) this.look();
     return this.#isLow
       ? `disk nearly full: ${gib(this.#freeBytes ?? 0)} free, ${gib(this.#wantedBytes())} wanted`
       : null;
   }
 
-  /** Whether what was just written may be cut off. Reads anew only while space is low. */
-  isFull(): boolean {
-    if (this.refusing === null) return false;
-    this.#look(performance.now());
-    return this.#freeBytes !== null && this.#freeBytes < FULL_BYTES;
-  }
-
-  get #isLow(): boolean {
-    return this.#freeBytes !== null && this.#freeBytes < this.#wantedBytes();
-  }
-
-  #look(nowMs: number): void {
-    this.#readAtMs = nowMs;
+  /** Reads now: something failed that a full disk explains. */
+  look(): void {
+    this.#readAtMs = performance.now();
     try {
       this.#freeBytes = this.#read();
     } catch {
       this.#freeBytes = null;
     }
+  }
+
+  /** Whether what was just written may be cut off. Reads anew unless there is plenty of space. */
+  isFull(): boolean {
+    if (this.refusing === null && !this.#isLittle) return false;
+    this.look();
+    return this.#freeBytes !== null && this.#freeBytes < FULL_BYTES;
+  }
+
+  get #isLittle(): boolean {
+    return this.#freeBytes !== null && this.#freeBytes < LITTLE_BYTES;
+  }
+
+  get #isLow(): boolean {
+    return this.#freeBytes !== null && this.#freeBytes < this.#wantedBytes();
   }
 }
 

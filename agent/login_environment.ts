@@ -2,8 +2,10 @@ import { userInfo } from "node:os";
 import type { Log } from "../system/log.ts";
 import { parseLoginEnvironment } from "./parse_login_environment.ts";
 
-/** A login shell that has not answered by then (a prompt, a hanging mount) is left alone. */
+/** A login shell that has not answered by then (a prompt, a hanging mount) is told to end, */
 const PATIENCE_MS = 5000;
+/** and ended after this. A profile that is killed at once may leave a lock behind which hangs every later login. */
+const GRACE_MS = 2000;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const DEFAULT_LANG = "C.UTF-8";
 
@@ -78,11 +80,7 @@ async function answer(child: Deno.ChildProcess, patienceMs: number): Promise<str
   const decoder = new TextDecoder();
   let text = "";
   const timer = setTimeout(() => {
-    try {
-      Deno.kill(-child.pid, "SIGKILL");
-    } catch {
-      // Ended already.
-    }
+    endShell(child);
     reader.cancel().catch(() => {});
   }, patienceMs);
   try {
@@ -96,6 +94,20 @@ async function answer(child: Deno.ChildProcess, patienceMs: number): Promise<str
     reader.cancel().catch(() => {});
   }
   return text;
+}
+
+function endShell(child: Deno.ChildProcess): void {
+  signalGroup(child.pid, "SIGTERM");
+  const timer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), GRACE_MS);
+  child.status.finally(() => clearTimeout(timer)).catch(() => {});
+}
+
+function signalGroup(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(-pid, signal);
+  } catch {
+    // Ended already.
+  }
 }
 
 function isDirectory(path: string): boolean {

@@ -265,8 +265,20 @@ export class TaskRunner implements Work {
     held.share = share;
     this.#parts.executor.start(held.launch).then(
       (running) => this.#began(held, running),
-      (error) => this.#lose(held, `cannot be started: ${messageOf(error)}`),
+      (error) => this.#cannotStart(held, error),
     );
+  }
+
+  /** A disk that filled up since the last look makes it wait for room again, not a loss: ten of those take no second. */
+  #cannotStart(held: HeldAttempt, error: unknown): void {
+    this.#parts.guard.look();
+    const isWanted = !held.isDropped && held.pendingEnd === null;
+    if (this.#parts.guard.refusing === null || !isWanted) {
+      return this.#lose(held, `cannot be started: ${messageOf(error)}`);
+    }
+    if (held.share !== null) this.#parts.resources.give(held.share);
+    held.share = null;
+    this.#requeue(held);
   }
 
   /** Short attempts do not wait for a round trip: the next of the job is bound to the lane of this one. */
@@ -374,6 +386,7 @@ export class TaskRunner implements Work {
   }
 
   #lose(held: HeldAttempt, reason: string, hasBegun = true): void {
+    this.#parts.guard.look();
     this.#release(held);
     this.#held.forget(held);
     if (!held.isDropped) {

@@ -7,6 +7,8 @@ const LONGEST_PAUSE_MS = 30_000;
 
 /** An agent that ran this long, in milliseconds, was well: its next start comes at once. */
 const WELL_AFTER_MS = 10_000;
+/** The same for one that was killed from outside: it had its session by then, and did not fail by itself. */
+const KILLED_WELL_AFTER_MS = 1000;
 
 export interface LocalAgentParts {
   /** Starts this program's agent in the foreground. */
@@ -42,24 +44,30 @@ async function run(parts: LocalAgentParts, signal: AbortSignal): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     const begin = performance.now();
-    await (isLocked(parts.lockPath) ? untilUnlocked(parts.lockPath, signal) : untilEnded(parts, signal));
+    const wasKilled = isLocked(parts.lockPath)
+      ? await untilUnlocked(parts.lockPath, signal)
+      : await untilEnded(parts, signal);
     if (signal.aborted) return;
-    failures = performance.now() - begin > WELL_AFTER_MS ? 0 : failures + 1;
+    const wellAfterMs = wasKilled ? KILLED_WELL_AFTER_MS : WELL_AFTER_MS;
+    failures = performance.now() - begin > wellAfterMs ? 0 : failures + 1;
     const pauseMs = failures === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures);
     parts.log.warn("the agent of this machine ended", { startsAgainInMs: pauseMs });
     await pause(pauseMs, signal);
   }
 }
 
-async function untilEnded(parts: LocalAgentParts, signal: AbortSignal): Promise<void> {
+/** Answers whether it was killed from outside. */
+async function untilEnded(parts: LocalAgentParts, signal: AbortSignal): Promise<boolean> {
   const child = startInBackground(parts.command, parts.logPath);
   parts.log.info("started the agent of this machine", { pid: child.pid });
-  await Promise.race([child.ended, aborted(signal)]);
+  const ending = await Promise.race([child.ended, aborted(signal)]);
+  return ending?.wasKilled ?? false;
 }
 
 /** An agent that we did not start gives no notice of its end; a look a second is what is left. */
-async function untilUnlocked(lockPath: string, signal: AbortSignal): Promise<void> {
+async function untilUnlocked(lockPath: string, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted && isLocked(lockPath)) await pause(1000, signal);
+  return false;
 }
 
 function endHolder(parts: LocalAgentParts): void {

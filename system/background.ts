@@ -6,6 +6,8 @@ import { dirname } from "node:path";
 export interface Ending {
   /** Null if a signal ended it or it never began. */
   readonly code: number | null;
+  /** It was ended by SIGKILL: by somebody, or by a kernel short of memory. */
+  readonly wasKilled?: boolean;
   /** `it ended with code 2`. */
   readonly words: string;
 }
@@ -30,7 +32,7 @@ export function startInBackground(argv: readonly string[], log: string): Backgro
       child.on("error", (error) => resolve({ code: null, words: `it did not begin: ${error.message}` }));
       child.on("exit", (code, signal) => {
         const words = signal === null ? `it ended with code ${code}` : `it was ended by ${signal}`;
-        resolve({ code, words });
+        resolve({ code, words, ...(signal === "SIGKILL" ? { wasKilled: true } : {}) });
       });
     });
     // A program that is not there leaves nothing to unref.

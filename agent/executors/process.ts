@@ -150,6 +150,10 @@ export class ProcessExecutor implements Executor, LaneEvents {
         continue;
       }
       if (!attempt.hasBegun) this.#begin(attempt, nowMs);
+      // Its processes outlived the lane: ended before the next attempt can begin beside them.
+      if (readExitRecord(attempt.launch.directory) === null) {
+        killProcesses(this.#parts.processes, null, attempt.key);
+      }
       this.#finish(slot, attempt, hasRun, nowMs);
     }
     if (slot.cgroup !== null) removeCgroup(slot.cgroup, this.#parts.processes);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { loginEnvironment } from "../../../agent/login_environment.ts";
 import { silentLog } from "../../../system/log.ts";
+import { waitUntil } from "../../labs/wait_until.ts";
 
 /** The environment that a login shell of this text gives. */
 async function withShell(
@@ -53,4 +54,10 @@ Deno.test("loginEnvironment() does not wait for what a profile leaves in the bac
   const env = await withShell('#!/bin/sh\nsleep 3 &\nNEW=1; export NEW\nexec /bin/sh "$@"\n');
   assert.equal(env["NEW"], "1");
   assert.ok(performance.now() - began < 2500);
+});
+
+Deno.test("loginEnvironment() lets a profile that takes too long clean up", async () => {
+  const lock = await Deno.makeTempFile();
+  await withShell(`#!/bin/bash\ntrap 'rm ${lock}' EXIT\nsleep 30\n`, 300);
+  await waitUntil(() => Deno.stat(lock).then(() => false, () => true), { what: "the profile's lock to go" });
 });
