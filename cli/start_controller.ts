@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { MusterError } from "../core/errors.ts";
+import { messageOf, MusterError } from "../core/errors.ts";
 import type { Home } from "../system/home.ts";
 import type { BackgroundProcess, Ending } from "../system/background.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
@@ -69,7 +69,8 @@ export function createControllerStarter(parts: StarterParts): ControllerStarter 
     async start(home, flags, signal) {
       const log = controllerLog(home);
       const begin = await parts.sizeOf(log);
-      const child = await parts.spawn([...await parts.self(), ...BACKGROUND_START, ...flags], log);
+      const child = await parts.spawn([...await parts.self(), ...BACKGROUND_START, ...flags], log)
+        .catch((cause) => Promise.reject(unusable(home, cause)));
       let ending: Ending | undefined;
       child.ended.then((how) => ending = how);
       const failed = async (why: string) => failure(why, log, await parts.read(log, begin));
@@ -92,6 +93,14 @@ export function createControllerStarter(parts: StarterParts): ControllerStarter 
 /** Another start holds the lock and will answer soon. */
 function lostTheLock(ending: Ending): boolean {
   return ending.code === EXIT_CODES.Conflict;
+}
+
+/** Nothing could be written below it. */
+function unusable(home: Home, cause: unknown): MusterError {
+  return new MusterError("InvalidInput", `Cannot use MUSTER_HOME "${home.root}": ${messageOf(cause)}`, {
+    hint: "Set MUSTER_HOME to a directory that you can write",
+    cause,
+  });
 }
 
 function failure(why: string, log: string, text: string): MusterError {

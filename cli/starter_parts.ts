@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { delay } from "./delay.ts";
 import type { StarterParts } from "./start_controller.ts";
 
@@ -32,6 +33,9 @@ async function connects(socket: string): Promise<boolean> {
   }
 }
 
-async function lockedElsewhere(_lock: string): Promise<string | null> {
-  return await Promise.resolve(null);
+/** The machine that the lock file names, if it is not this one. A released lock names none. */
+async function lockedElsewhere(path: string): Promise<string | null> {
+  const { readLock } = await import("../system/lock.ts");
+  const holder = readLock(path);
+  return holder === null || holder.hostname === hostname() ? null : holder.hostname;
 }

@@ -153,6 +153,7 @@ function createAbout(options: StartOptions, authority: Authority, rpc: Rpc) {
     api: null as ApiServer | null,
     version: options.version,
     fleet: authority.fleet,
+    fingerprint: authority.fingerprint,
     startedAt,
     url(): string {
       if (this.api === null) throw new MusterError("Internal", "Cannot say the URL: not listening yet");

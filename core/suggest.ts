@@ -6,6 +6,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const best = closest(word.toLowerCase(), known.map((each) => each.toLowerCase()));
   // A third of the letters may differ; two of any but a short word, for two letters swapped count as two.
   const allowed = Math.max(word.length > 3 ? 2 : 1, Math.floor(word.length / 3));
-  if (distance(word.toLowerCase(), best) > allowed) return undefined;
+  const isNear = distance(word.toLowerCase(), best) <= allowed || isSwapped(word.toLowerCase(), best);
+  if (!isNear) return undefined;
   return known.find((each) => each.toLowerCase() === best);
+}
+
+/** True for the same letters in another order: "sbu" for "sub". */
+function isSwapped(word: string, other: string): boolean {
+  return word.length > 1 && [...word].sort().join("") === [...other].sort().join("");
 }

@@ -1,4 +1,5 @@
 import type { JobBody } from "../../core/api/jobs.ts";
+import { JOB_STATES } from "../../core/job.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
@@ -12,7 +13,7 @@ const DEFAULT_LIMIT = 20;
 export async function run(invocation: Invocation, context: Context): Promise<number> {
   const limit = invocation.count("limit", { what: "--limit", min: 1, max: 1000 }) ?? DEFAULT_LIMIT;
   const name = invocation.text("name");
-  const state = invocation.text("state");
+  const state = invocation.choice("state", JOB_STATES);
   const client = await context.client();
   const page = await client.jobs({
     limit,

@@ -1,4 +1,5 @@
 import type { JobDetailBody, TaskBody, TaskDetailBody } from "../../core/api/jobs.ts";
+import { TASK_STATES } from "../../core/task.ts";
 import { displayCommand } from "../../core/command.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -31,7 +32,7 @@ export async function run(invocation: Invocation, context: Context): Promise<num
 
 async function showTasks(job: string, invocation: Invocation, context: Context): Promise<number> {
   const limit = invocation.count("limit", { what: "--limit", min: 1, max: 1000 }) ?? DEFAULT_LIMIT;
-  const state = invocation.text("state");
+  const state = invocation.choice("state", TASK_STATES);
   const client = await context.client();
   const page = await client.tasks(job, { limit, ...state === undefined ? {} : { state } });
   if (context.json) {

@@ -137,6 +137,8 @@ export interface Placement {
 export interface About {
   readonly version: string;
   readonly fleet: string;
+  /** `SHA256:…` of the fleet's authority. */
+  readonly fingerprint: string;
   readonly startedAt: Instant;
   /** Known once it listens. */
   url(): string;
