@@ -28,13 +28,15 @@ export interface ControllerStarter {
    * lock leaves one, and both calls resolve. Throws `Unreachable` with the end of its log, or `Interrupted`.
    */
   start(home: Home, flags: readonly string[], signal?: AbortSignal): Promise<StartedController>;
-  /** Waits until nothing answers any more; false if it still does after `limitMs`. */
+  /** Waits until nothing answers any more and the lock is free; false if that takes longer than `limitMs`. */
   ends(home: Home, limitMs: number): Promise<boolean>;
 }
 
 /** What starting needs of the system. */
 export interface StarterParts {
   readonly connects: (socket: string) => Promise<boolean>;
+  /** Whether a process on this machine holds the lock. */
+  readonly locked: (lock: string) => Promise<boolean>;
   readonly lockedElsewhere: (lock: string) => Promise<string | null>;
   readonly spawn: (argv: readonly string[], log: string) => Promise<BackgroundProcess>;
   readonly self: () => Promise<readonly string[]>;
@@ -60,7 +62,8 @@ export function createControllerStarter(parts: StarterParts): ControllerStarter 
     async ends(home, limitMs) {
       const until = parts.monotonicMs() + limitMs;
       while (parts.monotonicMs() < until) {
-        if (!await answers(home)) return true;
+        // The next start would find the lock of one that no longer answers but still ends.
+        if (!await answers(home) && !await parts.locked(home.controller.lock)) return true;
         await parts.wait(LOOK_EVERY_MS);
       }
       return false;

@@ -5,6 +5,10 @@ import type { StarterParts } from "./start_controller.ts";
 /** The real parts: this machine's sockets, files and processes. */
 export const realStarterParts: StarterParts = {
   connects,
+  locked: async (lock) => {
+    const { isLocked } = await import("../system/lock.ts");
+    return isLocked(lock);
+  },
   lockedElsewhere,
   spawn: async (argv, log) => {
     const { startInBackground } = await import("../system/background.ts");
