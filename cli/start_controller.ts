@@ -37,6 +37,8 @@ export interface StarterParts {
   readonly connects: (socket: string) => Promise<boolean>;
   /** Whether a process on this machine holds the lock. */
   readonly locked: (lock: string) => Promise<boolean>;
+  /** The process id that the lock file names; null for a free lock. */
+  readonly holder: (lock: string) => Promise<number | null>;
   readonly lockedElsewhere: (lock: string) => Promise<string | null>;
   readonly spawn: (argv: readonly string[], log: string) => Promise<BackgroundProcess>;
   readonly self: () => Promise<readonly string[]>;
@@ -79,9 +81,12 @@ export function createControllerStarter(parts: StarterParts): ControllerStarter 
       const failed = async (why: string) => failure(why, log, await parts.read(log, begin));
       const until = parts.monotonicMs() + START_LIMIT_MS;
       while (parts.monotonicMs() < until) {
-        // Read before the look: what answers after ours has ended is another's.
+        // Read before the look: another's may answer after ours has ended.
         const ended = ending;
-        if (await answers(home)) return { pid: child.pid, isOurs: ended === undefined };
+        if (await answers(home)) {
+          const holder = await parts.holder(home.controller.lock);
+          return { pid: holder ?? child.pid, isOurs: holder === child.pid };
+        }
         if (ended !== undefined && !lostTheLock(ended)) throw await failed(ended.words);
         if (signal?.aborted) {
           throw new MusterError("Interrupted", "Cannot wait for the controller: interrupted");

@@ -9,6 +9,10 @@ export const realStarterParts: StarterParts = {
     const { isLocked } = await import("../system/lock.ts");
     return isLocked(lock);
   },
+  holder: async (lock) => {
+    const { readLock } = await import("../system/lock.ts");
+    return readLock(lock)?.pid ?? null;
+  },
   lockedElsewhere,
   spawn: async (argv, log) => {
     const { startInBackground } = await import("../system/background.ts");

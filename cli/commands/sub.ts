@@ -29,8 +29,11 @@ export async function run(invocation: Invocation, context: Context): Promise<num
   checkHere(body, parameters);
   const client = await context.client();
   if (invocation.flag("dryRun")) return await preview(client, withInline(body, parameters), context);
+  const waits = invocation.flag("wait") ?? true;
+  // From here on Ctrl-C leaves the job, which may be there before we hear of it.
+  if (waits) context.interruption();
   const job = await client.submit(await withParameters(client, body, parameters));
-  return await afterSubmit(client, job, invocation.flag("wait") ?? true, context);
+  return await afterSubmit(client, job, waits, context);
 }
 
 /** Finds what can be found without a controller before one is started. Throws `InvalidInput`. */

@@ -101,6 +101,15 @@ export async function homeLab(built: Built = hostFile()): Promise<HomeLab> {
   return new HomeLab(path, built);
 }
 
+/** A lab that all tests of a file share; it goes after the last of them. */
+export function sharedLab(built: Built = hostFile()): HomeLab {
+  const path = Deno.makeTempDirSync({ dir: "/var/tmp", prefix: "muster lab " });
+  Deno.mkdirSync(`${path}/home`);
+  const lab = new HomeLab(path, built);
+  Deno.test.afterAll(() => lab[Symbol.asyncDispose]());
+  return lab;
+}
+
 /** What a child left when it ended. */
 export async function ended(child: Deno.ChildProcess): Promise<Run> {
   const { code, signal, stdout, stderr } = await child.output();
