@@ -11,6 +11,11 @@ export function tourCommands(readme: string): readonly string[] {
     .filter((line) => line.trim() !== "" && !line.startsWith("#"));
 }
 
+/** The shell blocks of a page, each as it would be typed. */
+export function shellBlocks(page: string): readonly string[] {
+  return [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? "");
+}
+
 /** The one command below a marker like `<!-- main job -->`. */
 export function markedCommand(readme: string, marker: string): string {
   const found = new RegExp(`<!-- ${marker} -->\\s*\`\`\`sh\\n(.*?)\\n\`\`\``, "s").exec(readme);
