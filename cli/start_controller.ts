@@ -87,6 +87,7 @@ export function createControllerStarter(parts: StarterParts): ControllerStarter 
           const holder = await parts.holder(home.controller.lock);
           return { pid: holder ?? child.pid, isOurs: holder === child.pid };
         }
+        if (ended?.code === EXIT_CODES.InvalidInput) throw refusal(await parts.read(log, begin));
         if (ended !== undefined && !lostTheLock(ended)) throw await failed(ended.words);
         if (signal?.aborted) {
           throw new MusterError("Interrupted", "Cannot wait for the controller: interrupted");
@@ -96,6 +97,17 @@ export function createControllerStarter(parts: StarterParts): ControllerStarter 
       throw await failed(`it did not answer within ${START_LIMIT_MS / 1000} s`);
     },
   };
+}
+
+/** What a controller that refused its settings said last, as if we said it. */
+function refusal(text: string): MusterError {
+  const said = text.split("\n").findLast((line) => line.startsWith("muster: "));
+  const hint = text.split("\n").findLast((line) => line.startsWith("hint: "));
+  return new MusterError(
+    "InvalidInput",
+    said?.slice("muster: ".length) ?? "Cannot start a controller on this machine: it refused its settings",
+    hint === undefined ? {} : { hint: hint.slice("hint: ".length) },
+  );
 }
 
 /** Another start holds the lock and will answer soon. */

@@ -259,6 +259,20 @@ function withoutLog(run: Run): Run {
   return { ...run, stderr: lines.join("\n") };
 }
 
+Deno.test("settings that a controller refuses are one line of the command that started it", async () => {
+  await using own = await homeLab();
+  await own.muster(["--version"]);
+  const deep = `${own.path}/${"d".repeat(100)}`;
+  const tooLong = await own.muster(["sub", "--", "true"], { env: { MUSTER_HOME: deep } });
+  assertRefused(tooLong, 2, /a socket's path has at most 103 bytes\nhint: Set MUSTER_HOME to a shorter path/);
+  await Deno.writeTextFile(`${own.home}/config.yaml`, "listne: 127.0.0.1:0\n");
+  assertRefused(
+    await own.muster(["sub", "--", "true"]),
+    2,
+    /unknown key "listne"\nhint: Did you mean "listen"\?/,
+  );
+});
+
 const otherUser = Deno.uid() === 0 && hasSetpriv()
   ? undefined
   : "needs root and setpriv(1) to become another user";

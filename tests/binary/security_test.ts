@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { testUnless } from "../labs/skip.ts";
 import { waitUntil } from "../labs/wait_until.ts";
-import { run } from "./built.ts";
+import { hostFile, run } from "./built.ts";
 import { homeLab, processes, sharedLab } from "./home_lab.ts";
 
 const lab = sharedLab();
@@ -301,7 +301,7 @@ Deno.test("a data directory that was open to others is shut, its database too", 
   await using lab = await homeLab();
   const data = `${lab.path}/data`;
   await Deno.mkdir(data, { mode: 0o755 });
-  await lab.ok("controller", "start", "--detach", "--data-dir", data);
+  await lab.ok("controller", "start", "--detach", "--listen", "127.0.0.2:0", "--data-dir", data);
   assert.equal((await Deno.stat(data)).mode! & 0o777, 0o700);
   for (const name of ["muster.db", "muster.db-wal", "api.sock"]) {
     assert.equal((await Deno.stat(`${data}/${name}`)).mode! & 0o077, 0, name);
@@ -348,3 +348,35 @@ Deno.test("muster login wants TLS and the authority's fingerprint off loopback, 
   await lab.ok("controller", "start", "--detach");
   assert.match(await lab.ok("controller", "status"), /^authority +SHA256:\S+$/m);
 });
+
+/** Becomes alone on a network of its own, with an address that is not loopback, and tries a second person's login. */
+const SECOND_PERSON = `
+ip link set lo up && ip addr add 192.0.2.1/32 dev lo
+"$MUSTER" controller start --detach --listen 192.0.2.1:0
+url=$("$MUSTER" controller status | sed -n 's/^url *//p')
+ca=$("$MUSTER" controller status | sed -n 's/^authority *//p')
+"$MUSTER" token create laptop --quiet > token
+export MUSTER_HOME="$PWD/second"
+"$MUSTER" login "$url" --ca SHA256:0000 < token || echo "wrong fingerprint: $?"
+"$MUSTER" login "$url" --ca "$ca" < token
+"$MUSTER" sub -n theirs -- echo hello
+"$MUSTER" logs theirs
+"$MUSTER" token list || echo "not allowed: $?"
+MUSTER_HOME="$FIRST" "$MUSTER" controller stop
+`;
+
+testUnless(
+  await run(["unshare", "-n", "ip", "link"], {}).then(
+    ({ code }) => code === 0 ? undefined : "a network of its own is not allowed here",
+    () => "unshare(1) or ip(8) is missing",
+  ),
+  "off loopback the API speaks TLS, and a second person works with a fingerprint and a token",
+  async () => {
+    await using lab = await homeLab();
+    const env = { ...lab.env(), MUSTER: hostFile().file, FIRST: lab.home };
+    const { stdout, stderr } = await run(["unshare", "-n", "sh", "-uc", SECOND_PERSON], env, lab.path);
+    assert.match(stdout, /wrong fingerprint: 5\nLogged in to https:\/\/192\.0\.2\.1:\d+ as context/, stderr);
+    assert.match(stdout, /^Job theirs complete · 1 task in .*\n.*\nhello\nnot allowed: 5\nStopped/m, stderr);
+    assert.match(stderr, /its authority has another fingerprint\nhint: /);
+  },
+);
