@@ -1,4 +1,5 @@
 import { type CountOptions, parseCount } from "../core/quantity.ts";
+import { MusterError } from "../core/errors.ts";
 import type { Context } from "./context.ts";
 
 /** The headings of `muster --help`, in their order. */
@@ -69,6 +70,14 @@ export class Invocation {
   list(option: string): readonly string[] {
     const value = this.values[option];
     return Array.isArray(value) ? value : [];
+  }
+
+  /** One of `known`. Throws `InvalidInput` for another word. */
+  choice<T extends string>(option: string, known: readonly T[]): T | undefined {
+    const text = this.text(option);
+    const chosen = known.find((each) => each === text);
+    if (text === undefined || chosen !== undefined) return chosen;
+    throw new MusterError("InvalidInput", `Cannot use --${option} "${text}": it takes ${known.join(", ")}`);
   }
 
   /** The option's whole number within its bounds. Throws `InvalidInput` for anything else. */

@@ -4,6 +4,8 @@ import type { ErrorCode } from "../core/errors.ts";
 export const EXIT_DONE = 0;
 /** A task failed or was killed. */
 export const EXIT_WORK_FAILED = 1;
+/** Nobody reads our output any more: what a shell calls the end by SIGPIPE. What was submitted goes on. */
+export const EXIT_NOBODY_READS = 141;
 
 /** What a shell sees of an error. */
 export const EXIT_CODES = {
@@ -17,7 +19,7 @@ export const EXIT_CODES = {
   NotAllowed: 5,
   Misdirected: 5,
   Conflict: 6,
-  OutOfSpace: 6,
+  OutOfSpace: 7,
   Internal: 7,
   Interrupted: 130,
 } as const satisfies Record<ErrorCode, number>;

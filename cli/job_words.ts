@@ -3,14 +3,6 @@ import { oneLine } from "./output/plain.ts";
 import { countOf } from "./output/count_words.ts";
 import { elapsed } from "./output/time_words.ts";
 
-export const JOB_STATES = [
-  "pending",
-  "running",
-  "complete",
-  "failed",
-  "killed",
-] as const satisfies readonly JobBody["state"][];
-
 /** States a job does not leave by itself. */
 export function hasEnded(job: Pick<JobBody, "state">): boolean {
   return job.state === "complete" || job.state === "failed" || job.state === "killed";

@@ -6,7 +6,7 @@ import { type Invocation } from "./command.ts";
 import { COMMANDS } from "./command_table.ts";
 import { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { EXIT_CODES, EXIT_DONE } from "./exit_codes.ts";
+import { EXIT_CODES, EXIT_DONE, EXIT_NOBODY_READS } from "./exit_codes.ts";
 import { styleFor } from "./output/style.ts";
 import { asksForJson, parseCommandLine } from "./parser.ts";
 import { type Ports, realPorts } from "./ports.ts";
@@ -99,7 +99,7 @@ function isJson(format: string | undefined): boolean {
 
 /** Tells a person or a program about the error and answers the exit code. */
 function report(error: unknown, asJson: boolean, ports: Ports): number {
-  if (error instanceof Deno.errors.BrokenPipe) return EXIT_DONE;
+  if (error instanceof Deno.errors.BrokenPipe) return EXIT_NOBODY_READS;
   const fault = error instanceof MusterError ? error : unexpected(error);
   try {
     ports.output.err(asJson ? errorJson(fault) : errorText(fault));

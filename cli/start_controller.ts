@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { MusterError } from "../core/errors.ts";
+import { messageOf, MusterError } from "../core/errors.ts";
 import type { Home } from "../system/home.ts";
 import type { BackgroundProcess, Ending } from "../system/background.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
@@ -28,16 +28,18 @@ export interface ControllerStarter {
    * lock leaves one, and both calls resolve. Throws `Unreachable` with the end of its log, or `Interrupted`.
    */
   start(home: Home, flags: readonly string[], signal?: AbortSignal): Promise<StartedController>;
-  /** Waits until nothing answers any more; false if it still does after `limitMs`. */
+  /** Waits until nothing answers any more and the lock is free; false if that takes longer than `limitMs`. */
   ends(home: Home, limitMs: number): Promise<boolean>;
 }
 
 /** What starting needs of the system. */
 export interface StarterParts {
   readonly connects: (socket: string) => Promise<boolean>;
+  /** Whether a process on this machine holds the lock. */
+  readonly locked: (lock: string) => Promise<boolean>;
+  /** The process id that the lock file names; null for a free lock. */
+  readonly holder: (lock: string) => Promise<number | null>;
   readonly lockedElsewhere: (lock: string) => Promise<string | null>;
-  /** Process id of this machine's controller by its lock; null where that cannot be read. */
-  readonly lockedBy: (lock: string) => Promise<number | null>;
   readonly spawn: (argv: readonly string[], log: string) => Promise<BackgroundProcess>;
   readonly self: () => Promise<readonly string[]>;
   /** The text that `path` gained after `from` bytes; "" if there is none. */
@@ -62,7 +64,8 @@ export function createControllerStarter(parts: StarterParts): ControllerStarter 
     async ends(home, limitMs) {
       const until = parts.monotonicMs() + limitMs;
       while (parts.monotonicMs() < until) {
-        if (!await answers(home)) return true;
+        // The next start would find the lock of one that no longer answers but still ends.
+        if (!await answers(home) && !await parts.locked(home.controller.lock)) return true;
         await parts.wait(LOOK_EVERY_MS);
       }
       return false;
@@ -71,18 +74,20 @@ export function createControllerStarter(parts: StarterParts): ControllerStarter 
     async start(home, flags, signal) {
       const log = controllerLog(home);
       const begin = await parts.sizeOf(log);
-      const child = await parts.spawn([...await parts.self(), ...BACKGROUND_START, ...flags], log);
+      const child = await parts.spawn([...await parts.self(), ...BACKGROUND_START, ...flags], log)
+        .catch((cause) => Promise.reject(unusable(home, cause)));
       let ending: Ending | undefined;
       child.ended.then((how) => ending = how);
       const failed = async (why: string) => failure(why, log, await parts.read(log, begin));
       const until = parts.monotonicMs() + START_LIMIT_MS;
       while (parts.monotonicMs() < until) {
-        // Read before the look: what answers after ours has ended is another's.
+        // Read before the look: another's may answer after ours has ended.
         const ended = ending;
         if (await answers(home)) {
-          const pid = await parts.lockedBy(home.controller.lock) ?? child.pid;
-          return { pid, isOurs: ended === undefined && pid === child.pid };
+          const holder = await parts.holder(home.controller.lock);
+          return { pid: holder ?? child.pid, isOurs: holder === child.pid };
         }
+        if (ended?.code === EXIT_CODES.InvalidInput) throw refusal(await parts.read(log, begin));
         if (ended !== undefined && !lostTheLock(ended)) throw await failed(ended.words);
         if (signal?.aborted) {
           throw new MusterError("Interrupted", "Cannot wait for the controller: interrupted");
@@ -94,9 +99,28 @@ export function createControllerStarter(parts: StarterParts): ControllerStarter 
   };
 }
 
+/** What a controller that refused its settings said last, as if we said it. */
+function refusal(text: string): MusterError {
+  const said = text.split("\n").findLast((line) => line.startsWith("muster: "));
+  const hint = text.split("\n").findLast((line) => line.startsWith("hint: "));
+  return new MusterError(
+    "InvalidInput",
+    said?.slice("muster: ".length) ?? "Cannot start a controller on this machine: it refused its settings",
+    hint === undefined ? {} : { hint: hint.slice("hint: ".length) },
+  );
+}
+
 /** Another start holds the lock and will answer soon. */
 function lostTheLock(ending: Ending): boolean {
   return ending.code === EXIT_CODES.Conflict;
+}
+
+/** Nothing could be written below it. */
+function unusable(home: Home, cause: unknown): MusterError {
+  return new MusterError("InvalidInput", `Cannot use MUSTER_HOME "${home.root}": ${messageOf(cause)}`, {
+    hint: "Set MUSTER_HOME to a directory that you can write",
+    cause,
+  });
 }
 
 function failure(why: string, log: string, text: string): MusterError {

@@ -1,14 +1,19 @@
+import { hostname } from "node:os";
 import { delay } from "./delay.ts";
 import type { StarterParts } from "./start_controller.ts";
 
 /** The real parts: this machine's sockets, files and processes. */
 export const realStarterParts: StarterParts = {
   connects,
-  lockedElsewhere,
-  lockedBy: async (path) => {
-    const { readLock } = await import("../system/lock.ts");
-    return readLock(path)?.pid ?? null;
+  locked: async (lock) => {
+    const { isLocked } = await import("../system/lock.ts");
+    return isLocked(lock);
   },
+  holder: async (lock) => {
+    const { readLock } = await import("../system/lock.ts");
+    return readLock(lock)?.pid ?? null;
+  },
+  lockedElsewhere,
   spawn: async (argv, log) => {
     const { startInBackground } = await import("../system/background.ts");
     return startInBackground(argv, log);

@@ -18,9 +18,9 @@ export function submitBody(invocation: Invocation, { cwd }: { readonly cwd: stri
     command: "argv" in command ? { argv: [...command.argv] } : command,
     ...present("seq", invocation.count("seq", { what: "--seq", min: 1, max: MAX_ROWS })),
     ...present("retries", invocation.count("retries", { what: "--retries", min: 0, max: 1000 })),
-    ...present("timeout", mapped(invocation.text("timeout"), parseDuration)),
+    ...present("timeout", mapped(invocation.text("timeout"), overZero("--timeout", parseDuration))),
     ...present("cpus", mapped(invocation.text("cpus"), parseCpus)),
-    ...present("memory", mapped(invocation.text("memory"), parseBytes)),
+    ...present("memory", mapped(invocation.text("memory"), overZero("--memory", parseBytes))),
     ...present("gpus", invocation.count("gpus", { what: "--gpus", min: 0, max: 1024 })),
     ...present("env", filled(pairs(invocation.list("env"), "--env", checkEnvName))),
     ...present("directory", directoryOf(invocation, cwd)),
@@ -63,6 +63,15 @@ function parseCpus(text: string): number {
   );
 }
 
+/** `parse`, but for a quantity of nothing: no task could run within it. */
+function overZero(flag: string, parse: (text: string) => number): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (value > 0) return value;
+    throw new MusterError("InvalidInput", `Cannot use ${flag} "${text}": it takes more than 0`);
+  };
+}
+
 function directoryOf(invocation: Invocation, cwd: string): string | undefined {
   const directory = invocation.text("cd");
   if (directory !== undefined) return resolve(cwd, directory);
@@ -74,8 +83,13 @@ function refuseTogether(invocation: Invocation, first: string, second: string): 
   throw new MusterError("InvalidInput", `Cannot submit: --${first} and --${second} exclude each other`);
 }
 
+/** What cannot be looked up, like a shell line longer than any file's name, is no file. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function mapped<T>(text: string | undefined, parse: (text: string) => T): T | undefined {

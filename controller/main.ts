@@ -19,6 +19,9 @@ import { type RunningController, startController, type StartOptions } from "./st
 const HTTP_PORT = 7770;
 const AGENTS_PORT = 7771;
 
+/** Bytes that the kernels keep for the path of a unix socket: 108 on Linux, 104 on macOS, with a zero at the end. */
+const LONGEST_SOCKET_PATH = 103;
+
 /** Flags of `muster controller start`. */
 export interface ControllerOptions {
   readonly listen?: string;
@@ -69,6 +72,7 @@ async function settings(options: ControllerOptions): Promise<Config> {
 function openHome(home: Home): Lock {
   const kind = networkFileSystem(home.controller.root);
   if (kind !== null) throw onNetwork(home, kind);
+  if (new TextEncoder().encode(home.controller.socket).length > LONGEST_SOCKET_PATH) throw isTooLong(home);
   try {
     Deno.mkdirSync(home.root, { recursive: true, mode: 0o700 });
     Deno.mkdirSync(home.controller.root, { recursive: true, mode: 0o700 });
@@ -132,6 +136,14 @@ function onNetwork(home: Home, kind: string): MusterError {
     "InvalidInput",
     `Cannot keep the controller's data in "${home.controller.root}": it is on a network file system (${kind}), which is not safe for a database`,
     { hint: `Set data_dir in "${home.config}" (or MUSTER_DATA_DIR) to a directory on a local disk` },
+  );
+}
+
+function isTooLong(home: Home): MusterError {
+  return new MusterError(
+    "InvalidInput",
+    `Cannot listen at "${home.controller.socket}": a socket's path has at most ${LONGEST_SOCKET_PATH} bytes`,
+    { hint: "Set MUSTER_HOME to a shorter path" },
   );
 }
 

@@ -170,6 +170,7 @@ function createAbout(options: StartOptions, authority: Authority, rpc: Rpc) {
     api: null as ApiServer | null,
     version: options.version,
     fleet: authority.fleet,
+    fingerprint: authority.fingerprint,
     startedAt,
     url(): string {
       if (this.api === null) throw new MusterError("Internal", "Cannot say the URL: not listening yet");
@@ -177,7 +178,6 @@ function createAbout(options: StartOptions, authority: Authority, rpc: Rpc) {
     },
     agentsAt: () => formatListen({ hostname: options.agentListen.hostname, port: rpc.port }),
     startsAtBoot: options.startsAtBoot,
-    caFingerprint: authority.fingerprint,
   };
 }
 

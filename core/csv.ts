@@ -16,22 +16,13 @@ export function parseRecords(
   maxRecords: number,
 ): string[][] {
   try {
-    return parse(text, {
-      delimiter: format === "tsv" ? "\t" : ",",
-      record_delimiter: ["\r\n", "\n"],
-      relax_quotes: format === "tsv",
-      skip_empty_lines: true,
-      to: maxRecords,
-    });
+    return parse(text, { ...settings(format), to: maxRecords });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new MusterError(
-      "InvalidInput",
-      `Cannot read ${source}, line ${error["lines"]}: ${wordsOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+    const line = error.code === "CSV_QUOTE_NOT_CLOSED" ? lastRecordBegin(text, format) : error["lines"];
+    throw new MusterError("InvalidInput", `Cannot read ${source}, line ${line}: ${wordsOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -40,6 +31,23 @@ export function formatCsv(columns: readonly string[], rows: readonly (readonly s
   // An empty value alone would be a blank line, which readers pass over.
   const options = { quoted_empty: columns.length === 1 };
   return stringify([[...columns], ...rows.map((row) => [...row])], options);
+}
+
+function settings(format: Separated) {
+  return {
+    delimiter: format === "tsv" ? "\t" : ",",
+    record_delimiter: ["\r\n", "\n"],
+    relax_quotes: format === "tsv",
+    skip_empty_lines: true,
+  };
+}
+
+/** The line where the record begins that the end of the text cut off; the library tells the last line alone. */
+function lastRecordBegin(text: string, format: Separated): number {
+  const options = { ...settings(format), info: true, skip_records_with_error: true } as const;
+  const whole: readonly unknown[] = parse(text, options);
+  const last = whole.at(-1) as { readonly info: { readonly lines: number } } | undefined;
+  return (last?.info.lines ?? 0) + 1;
 }
 
 function wordsOf(error: CsvError): string {

@@ -5,7 +5,9 @@ import type { TaskState } from "./task.ts";
 export type JobKind = "batch" | "gang" | "service";
 
 /** A job's state is derived from its tasks' counts: see `jobState()` in job_state.ts. */
-export type JobState = "pending" | "running" | "complete" | "failed" | "killed";
+export type JobState = (typeof JOB_STATES)[number];
+
+export const JOB_STATES = ["pending", "running", "complete", "failed", "killed"] as const;
 
 /** How many tasks are in each state. */
 export type Counts = Readonly<Record<TaskState, number>>;

@@ -11,7 +11,7 @@ export interface KnownController {
 }
 
 /**
- * `client.json` (0600, see docs/command_line.md):
+ * `client.json` (0600):
  *
  * ```json
  * { "current": "desk", "contexts": { "desk": { "url": "https://…", "token": "…", "ca": "PEM", "server_name": "…" } } }

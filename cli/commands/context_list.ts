@@ -15,12 +15,10 @@ export async function run(_invocation: Invocation, context: Context): Promise<nu
       url: `unix:${context.home().controller.socket}`,
       current: current === LOCAL_CONTEXT,
     },
-    // The controller keeps its own token there, for programs that speak TCP.
-    ...Object.entries(file.contexts).filter(([name]) => name !== LOCAL_CONTEXT).map(([name, { url }]) => ({
-      name,
-      url,
-      current: name === current,
-    })),
+    // Its entry in client.json is for programs that speak TCP.
+    ...Object.entries(file.contexts)
+      .filter(([name]) => name !== LOCAL_CONTEXT)
+      .map(([name, { url }]) => ({ name, url, current: name === current })),
   ];
   if (context.json) {
     printJson(context.output, { items: known });

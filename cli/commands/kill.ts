@@ -23,7 +23,7 @@ export async function run(invocation: Invocation, context: Context): Promise<num
 export function killWords(job: string, result: KillResultBody): string {
   const lines = [
     result.killed > 0 ? `Killed ${countOf(result.killed, "task")} that had not begun` : "",
-    result.stopping > 0 ? `Stopping ${countOf(result.stopping, "task")} that ran` : "",
+    result.stopping > 0 ? `Stopping ${countOf(result.stopping, "task")}` : "",
     ...result.on_return.map(({ host, tasks }) =>
       `${countOf(tasks, "task")} will be stopped when host "${oneLine(host)}" returns`
     ),

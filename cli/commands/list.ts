@@ -1,11 +1,10 @@
 import type { JobBody } from "../../core/api/jobs.ts";
+import { JOB_STATES } from "../../core/job.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
 import { jobTable } from "../job_table.ts";
-import { JOB_STATES } from "../job_words.ts";
 import { printJson } from "../output/json.ts";
-import { stateWord } from "../state_word.ts";
 
 /** Rows of a page when nobody says how many. */
 const DEFAULT_LIMIT = 20;
@@ -14,7 +13,7 @@ const DEFAULT_LIMIT = 20;
 export async function run(invocation: Invocation, context: Context): Promise<number> {
   const limit = invocation.count("limit", { what: "--limit", min: 1, max: 1000 }) ?? DEFAULT_LIMIT;
   const name = invocation.text("name");
-  const state = stateWord(invocation.text("state"), JOB_STATES);
+  const state = invocation.choice("state", JOB_STATES);
   const client = await context.client();
   const page = await client.jobs({
     limit,

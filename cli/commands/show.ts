@@ -1,4 +1,5 @@
 import type { JobDetailBody, TaskBody, TaskDetailBody } from "../../core/api/jobs.ts";
+import { TASK_STATES } from "../../core/task.ts";
 import { displayCommand } from "../../core/command.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -10,8 +11,6 @@ import { formatBytes, formatDuration, parseCount } from "../../core/quantity.ts"
 import type { Style } from "../output/style.ts";
 import { type Cell, fields, table } from "../output/table.ts";
 import { ago, elapsed } from "../output/time_words.ts";
-import { TASK_STATES } from "../../core/task.ts";
-import { stateWord } from "../state_word.ts";
 import { endWords } from "../task_words.ts";
 import { MAX_ROWS } from "../../core/parameters.ts";
 
@@ -33,7 +32,7 @@ export async function run(invocation: Invocation, context: Context): Promise<num
 
 async function showTasks(job: string, invocation: Invocation, context: Context): Promise<number> {
   const limit = invocation.count("limit", { what: "--limit", min: 1, max: 1000 }) ?? DEFAULT_LIMIT;
-  const state = stateWord(invocation.text("state"), TASK_STATES);
+  const state = invocation.choice("state", TASK_STATES);
   const client = await context.client();
   const page = await client.tasks(job, { limit, ...state === undefined ? {} : { state } });
   if (context.json) {

@@ -1,6 +1,7 @@
 import type { Client } from "../../clients/typescript/client.ts";
 import type { JobBody, SubmitBody, SubmitPreviewBody } from "../../core/api/jobs.ts";
-import { displayCommand } from "../../core/command.ts";
+import { compileJob, displayCommand } from "../../core/command.ts";
+import { checkJobName } from "../../core/names.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
@@ -25,10 +26,23 @@ export async function run(invocation: Invocation, context: Context): Promise<num
   const path = invocation.text("params");
   const parameters = path === undefined ? undefined : await readParameterFile(path, context.ports.cwd());
   await refuseUnsentFiles(body, parameters, context.ports.cwd());
+  checkHere(body, parameters);
   const client = await context.client();
   if (invocation.flag("dryRun")) return await preview(client, withInline(body, parameters), context);
+  const waits = invocation.flag("wait") ?? true;
+  // From here on Ctrl-C leaves the job, which may be there before we hear of it.
+  if (waits) context.interruption();
   const job = await client.submit(await withParameters(client, body, parameters));
-  return await afterSubmit(client, job, invocation.flag("wait") ?? true, context);
+  return await afterSubmit(client, job, waits, context);
+}
+
+/** Finds what can be found without a controller before one is started. Throws `InvalidInput`. */
+function checkHere(
+  { name, command, env = {}, results = null }: SubmitBody,
+  parameters?: ParameterFile,
+): void {
+  if (name !== undefined) checkJobName(name);
+  compileJob({ command, columns: parameters?.table.columns ?? [], env, results });
 }
 
 async function afterSubmit(client: Client, job: JobBody, waits: boolean, context: Context): Promise<number> {

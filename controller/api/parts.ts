@@ -137,12 +137,12 @@ export interface Placement {
 export interface About {
   readonly version: string;
   readonly fleet: string;
+  /** `SHA256:…` of the fleet's authority. */
+  readonly fingerprint: string;
   readonly startedAt: Instant;
   /** Known once it listens. */
   url(): string;
   /** host:port of the agents' listener. */
   agentsAt(): string;
   startsAtBoot(): boolean;
-  /** `SHA256:…` of the fleet's authority. */
-  readonly caFingerprint?: string;
 }

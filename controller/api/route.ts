@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { MusterError } from "../../core/errors.ts";
 import { errorSchema } from "../../core/api/common.ts";
-import type { z } from "../../core/schema.ts";
+import { z } from "../../core/schema.ts";
 import type { Role } from "../store/tokens.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { parseJson, readBody } from "./middleware/read_body.ts";
@@ -89,9 +89,10 @@ function checkSpace(c: ApiContext, refusing: string | null): void {
   });
 }
 
+const noQuery = z.strictObject({});
+
 function readQuery(c: ApiContext, schema: z.ZodType | undefined): unknown {
-  if (schema === undefined) return undefined;
-  const result = schema.safeParse(c.req.query());
+  const result = (schema ?? noQuery).safeParse(c.req.query());
   if (result.success) return result.data;
   throw new MusterError(
     "InvalidInput",

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { isLoopback } from "../../core/config.ts";
 import { messageOf, MusterError } from "../../core/errors.ts";
 import type { Connection } from "./context.ts";
 
@@ -63,7 +64,7 @@ type Server = Deno.HttpServer<Deno.Addr>;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 function checkTls({ listen, tls }: ApiServerOptions): void {
-  if (tls !== undefined || LOOPBACK.has(listen.hostname)) return;
+  if (tls !== undefined || isLoopback(listen.hostname)) return;
   throw new MusterError(
     "InvalidInput",
     `Cannot listen on "${listen.hostname}": any address but loopback needs TLS`,

@@ -52,6 +52,6 @@ function statusBody({ about, clock, queue, hosts, store, refusing }: ApiParts): 
     ...store.read(readTotals),
     refusing: refusing(),
     starts_at_boot: about.startsAtBoot(),
-    ca_fingerprint: about.caFingerprint,
+    ca_fingerprint: about.fingerprint,
   };
 }

@@ -68,7 +68,7 @@ export function killIndexes(
   }
 }
 
-/** Throws `InvalidInput` for an index the job does not have. */
+/** Throws `NotFound` for an index the job does not have. */
 export function checkIndexes(
   job: { readonly spec: { name: string; total: number } },
   indexes: readonly number[],
@@ -77,7 +77,7 @@ export function checkIndexes(
   const wrong = indexes.find((index) => !Number.isInteger(index) || index < 1 || index > total);
   if (wrong === undefined) return;
   throw new MusterError(
-    "InvalidInput",
+    "NotFound",
     `Cannot find task ${wrong} of job "${name}": it has tasks 1 to ${total}`,
   );
 }

@@ -38,6 +38,7 @@ function keepCopy(raw: DatabaseSync, path: string, number: number): void {
   const unfinished = `${copy}.unfinished`;
   try {
     removeIfThere(unfinished);
+    Deno.openSync(unfinished, { create: true, write: true, mode: 0o600 }).close();
     raw.prepare("VACUUM INTO ?").run(unfinished);
     Deno.renameSync(unfinished, copy);
   } catch (cause) {

@@ -46,6 +46,8 @@ export function openStore(path: string, options: StoreOptions): Store {
 
 function open(path: string): DatabaseSync {
   try {
+    // SQLite would make it readable for all, and gives its log and its copies the same mode.
+    if (path !== ":memory:") Deno.openSync(path, { create: true, append: true, mode: 0o600 }).close();
     return new DatabaseSync(path);
   } catch (cause) {
     throw unreadable(path, cause);

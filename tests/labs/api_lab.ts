@@ -136,6 +136,7 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
     about: {
       version: "1.2.3",
       fleet: "f1",
+      fingerprint: "SHA256:AA",
       startedAt: time.now - 5_000,
       url: () => "http://127.0.0.1:7770",
       agentsAt: () => "127.0.0.1:7771",

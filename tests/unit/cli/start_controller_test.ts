@@ -29,7 +29,8 @@ function scripted(script: Script) {
   const parts: StarterParts = {
     connects: () => Promise.resolve(looks++ >= answersAt),
     lockedElsewhere: () => Promise.resolve(null),
-    lockedBy: () => Promise.resolve(lockedBy),
+    locked: () => Promise.resolve(lockedBy !== null),
+    holder: () => Promise.resolve(lockedBy),
     spawn: (argv) => {
       spawned.push(argv);
       return Promise.resolve({ pid: 77, ended });
