@@ -14,6 +14,7 @@ import { createEventRecords, createJobRecords } from "./api/stored_records.ts";
 import { createDiskWatch } from "./disk_watch.ts";
 import { type Authority, openAuthority } from "./hosts/authority.ts";
 import { enrollHost } from "./hosts/enroll.ts";
+import { recordHostEvents } from "./hosts/host_events.ts";
 import { SessionFleet } from "./hosts/session_fleet.ts";
 import { createEventFeed } from "./jobs/event_feed.ts";
 import { createQueue } from "./jobs/job_queue.ts";
@@ -85,6 +86,7 @@ export async function startController(options: StartOptions): Promise<RunningCon
       version,
     });
     stack.defer(() => rpc.stop());
+    stack.defer(recordHostEvents({ fleet, log: log.scope("hosts"), record: (facts) => queue.record(facts) }));
     const tokens = createTokens({ store, clock });
     const about = createAbout(options, authority, rpc);
     const app = createApp({

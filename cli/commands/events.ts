@@ -32,5 +32,5 @@ export async function run(invocation: Invocation, context: Context): Promise<num
 export function eventLine(event: EventBody): string {
   const about = [event.job_id, event.index, event.host].filter((part) => part !== null).join(" ");
   const data = Object.keys(event.data).length === 0 ? "" : `  ${JSON.stringify(event.data)}`;
-  return `${oneLine(`${event.at}  ${event.kind.padEnd(14)}  ${about}${data}`).trimEnd()}\n`;
+  return `${oneLine(`${event.at}  ${event.kind.padEnd(16)}  ${about}${data}`).trimEnd()}\n`;
 }

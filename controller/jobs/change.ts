@@ -94,9 +94,10 @@ export class Change {
     step.ran++;
   }
 
+  /** Records a fact about a job, or about none. */
   event(
     kind: string,
-    job: { readonly seq: number; readonly id: string },
+    job: NewEvent["job"],
     about: { index?: number; hostId?: string | null; data?: Readonly<Record<string, unknown>> } = {},
   ): void {
     this.#events.push({

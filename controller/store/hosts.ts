@@ -80,6 +80,11 @@ export function setHostState(db: Db, id: string, state: StoredHostState): void {
   db.prepare("UPDATE hosts SET state = ? WHERE id = ?").run(state, id);
 }
 
+/** Gives an away host up; false if it was not away (a draining one stays draining). */
+export function setHostLost(db: Db, id: string): boolean {
+  return db.prepare("UPDATE hosts SET state = 'lost' WHERE id = ? AND state = 'away'").run(id).changes > 0;
+}
+
 export function setHostKey(db: Db, id: string, keySha256: Uint8Array): void {
   db.prepare("UPDATE hosts SET key_sha256 = ? WHERE id = ?").run(keySha256, id);
 }

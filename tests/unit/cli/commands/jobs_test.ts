@@ -282,7 +282,7 @@ Deno.test("muster host list shows the machines and host show one of them", async
 Deno.test("muster events prints a line an event", async () => {
   const client = createFakeClient();
   const { code, out } = await muster(["events", "--since", "5", "--job", "words"], { client });
-  assert.deepEqual([code, out], [0, "2026-01-02T03:00:01.000Z  task.running    jabc 3 spark-1\n"]);
+  assert.deepEqual([code, out], [0, "2026-01-02T03:00:01.000Z  task.running      jabc 3 spark-1\n"]);
   const { since, job } = client.calls.find(({ method }) => method === "events")?.args[0] as Record<
     string,
     unknown
