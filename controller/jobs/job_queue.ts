@@ -127,7 +127,7 @@ class JobQueue implements RunningQueue {
     spec: JobSpec,
     rows: ParameterRows,
     createdBy: string | null,
-    { also }: SubmitOptions = {},
+    options: SubmitOptions = {},
   ): Promise<Job> {
     checkSubmission(spec, rows);
     const { store, clock, random } = this.#parts;
@@ -138,7 +138,7 @@ class JobQueue implements RunningQueue {
       createdAt: clock.now(),
       createdBy,
     };
-    const job = await submitJob(this.#ledger, store, submission, also);
+    const job = await submitJob(this.#ledger, store, submission, options);
     if (job.doomed !== null) this.#killer.killDoomed();
     return this.job(job.id) ?? job.toJob();
   }

@@ -50,6 +50,8 @@ export interface KillOutcome {
 }
 
 export interface SubmitOptions {
+  /** Throw `Conflict` if another job of the same name has not ended. Default: names may be shared. */
+  readonly uniqueName?: boolean;
   /** Written in the very transaction that makes the job exist: its answer to an Idempotency-Key. */
   readonly also?: (db: Db, job: Job) => void;
 }
