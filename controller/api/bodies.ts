@@ -1,6 +1,7 @@
 import { jobState } from "../../core/job_state.ts";
-import type { EventBody, HostBody, TokenBody } from "../../core/api/fleet.ts";
+import type { EventBody, HostBody, HostSampleBody, TokenBody } from "../../core/api/fleet.ts";
 import type { AttemptBody, JobBody, JobDetailBody, TaskBody } from "../../core/api/jobs.ts";
+import type { TakenSample } from "../../core/host.ts";
 import type { Command, Job } from "../../core/job.ts";
 import { formatInstant, type Instant } from "../../core/time.ts";
 import { signalOf } from "../store/tasks.ts";
@@ -106,6 +107,20 @@ export function hostBody(host: HostRecord, running: number): HostBody {
     running,
     refusing: host.refusing,
     disk: facts.disk === null ? null : { free: facts.disk.freeBytes, total: facts.disk.totalBytes },
+    sample: host.sample === null ? null : sampleBody(host.sample),
+  };
+}
+
+export function sampleBody(sample: TakenSample): HostSampleBody {
+  return {
+    at: time(sample.at),
+    cpu_used: sample.cpuUsed,
+    memory_used: sample.memoryUsedBytes,
+    gpus: sample.gpus.map(({ index, utilization, memoryUsedBytes }) => ({
+      index,
+      utilization,
+      memory_used: memoryUsedBytes,
+    })),
   };
 }
 

@@ -16,7 +16,7 @@ interface HostRow {
 }
 
 export interface HostRecordParts {
-  readonly fleet: Pick<Fleet, "connected" | "onChange">;
+  readonly fleet: Pick<Fleet, "connected" | "onChange" | "sample">;
   /** All stored hosts, removed ones too. */
   rows(): readonly HostRow[];
   /** When a connected host was last heard. */
@@ -59,6 +59,7 @@ function recordOf(
     agentVersion: row.agentVersion,
     lastSeenAt: session === undefined ? row.lastSeenAt : parts.lastSeenAt(row.id) ?? row.lastSeenAt,
     refusing: session?.refusing ?? null,
+    sample: parts.fleet.sample(row.id),
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   jobDetailSchema,
   jobPageSchema,
+  jobSchema,
   killResultSchema,
   resetResultSchema,
   resetSchema,
@@ -94,7 +95,12 @@ export function serveJobs(app: Api, gate: Gate, parts: ApiParts): void {
     tag: "jobs",
     summary: "The job now, after each change (at most ten a second), and when it has ended",
     role: "read",
-    answers: [{ status: 200, description: "Server-sent events `job`", contentType: "text/event-stream" }],
+    answers: [{
+      status: 200,
+      description: "Server-sent events `job`",
+      contentType: "text/event-stream",
+      schema: jobSchema,
+    }],
   }, (c) => {
     const job = named(c);
     return eventStream(c, (signal) => watchedJob(parts, job, signal));

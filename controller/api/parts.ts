@@ -1,5 +1,5 @@
 import type { EnrollBody, EnrolledBody } from "../../core/api/fleet.ts";
-import type { Host } from "../../core/host.ts";
+import type { Host, TakenSample } from "../../core/host.ts";
 import type { Job, JobState } from "../../core/job.ts";
 import type { OutputFile, Usage } from "../../core/result.ts";
 import type { Task, TaskState } from "../../core/task.ts";
@@ -114,6 +114,8 @@ export interface EventRecords {
 export interface HostRecord extends Host {
   /** Why it takes no new work, in words. */
   readonly refusing: string | null;
+  /** What it used last; null while it has no session. */
+  readonly sample: TakenSample | null;
 }
 
 export interface HostRecords {

@@ -11,6 +11,18 @@ export const gpuSchema = z.object({
   driver: z.string().nullable(),
 }).meta({ id: "Gpu" });
 
+/** What a host uses: `GET /hosts/{host}/samples` sends one a second. */
+export const hostSampleSchema = z.object({
+  at: timeSchema,
+  cpu_used: z.number().describe("CPUs busy, 0 to the number of CPUs"),
+  memory_used: z.number().describe("Bytes"),
+  gpus: z.array(z.object({
+    index: z.number().int(),
+    utilization: z.number().nullable().describe("0 to 1; null where the host's tool does not say"),
+    memory_used: z.number().nullable().describe("Bytes; null where the host's tool does not say"),
+  })),
+}).meta({ id: "HostSample" });
+
 export const hostSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -25,6 +37,9 @@ export const hostSchema = z.object({
   running: z.number().int().describe("Tasks it holds now"),
   refusing: z.string().nullable().describe("Why it takes no new work, in words"),
   disk: z.object({ free: z.number(), total: z.number() }).nullable(),
+  sample: hostSampleSchema.nullable().describe(
+    "The newest, up to a minute old; null while it has no session",
+  ),
 }).meta({ id: "Host" });
 
 export const hostPageSchema = pageSchema(hostSchema, "HostPage");
@@ -104,6 +119,7 @@ export const missingBlobsSchema = z.strictObject({
 })
   .meta({ id: "MissingBlobs" });
 
+export type HostSampleBody = z.output<typeof hostSampleSchema>;
 export type HostBody = z.output<typeof hostSchema>;
 export type EnrollBody = z.input<typeof enrollSchema>;
 export type EnrolledBody = z.output<typeof enrolledSchema>;

@@ -1,3 +1,4 @@
+import type { HostRecord } from "../../controller/api/parts.ts";
 import type { ConnectedHost } from "../../controller/hosts/fleet.ts";
 import type { HostFacts } from "../../core/host.ts";
 
@@ -29,5 +30,21 @@ export function aHost(overrides: Partial<ConnectedHost> & { cpus?: number } = {}
     draining: false,
     refusing: null,
     ...rest,
+  };
+}
+
+/** A ready host as the API reads it; no sample came yet. */
+export function aHostRecord(overrides: Partial<HostRecord> = {}): HostRecord {
+  return {
+    id: "h1",
+    name: "spark-1",
+    state: "ready",
+    facts: someFacts(),
+    labels: {},
+    agentVersion: "0.1.0",
+    lastSeenAt: 5,
+    refusing: null,
+    sample: null,
+    ...overrides,
   };
 }

@@ -58,6 +58,14 @@ export class FakeFleet implements Fleet {
     return Promise.reject(new Error("A fake host has no logs"));
   }
 
+  sample(): null {
+    return null;
+  }
+
+  watchSamples(): () => void {
+    return () => {};
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -6,6 +6,7 @@ import { createClient } from "../../clients/typescript/http_client.ts";
 import { loginAddress } from "../../clients/typescript/login.ts";
 import type { Address } from "../../clients/typescript/client.ts";
 import { aJob, someCounts } from "../builders/a_job.ts";
+import { aHostRecord } from "../builders/a_host.ts";
 import { apiLab } from "../labs/api_lab.ts";
 import { waitUntil } from "../labs/wait_until.ts";
 import { fleetCertificates } from "../fakes/fleet_certificates.ts";
@@ -56,6 +57,8 @@ Deno.test("createClient() does every call over the socket, HTTP and HTTPS", asyn
   const tls = await aFleet();
   await using plain = await served(lab);
   await using secured = await served(lab, { tls, hostNames: ["controller.f1.muster.internal"] });
+  lab.hosts.push(aHostRecord());
+  lab.sample("h1", { at: 1_000, cpuUsed: 1.5, memoryUsedBytes: 2e9, gpus: [] });
   const token = await lab.token("owner");
   const addresses: Address[] = [
     { kind: "socket", path: plain.socketPath },
@@ -84,8 +87,13 @@ Deno.test("createClient() does every call over the socket, HTTP and HTTPS", asyn
       await client.putBlob(sha256, new Blob([bytes]).stream());
       assert.equal(lab.blobs.size(sha256), bytes.byteLength);
       assert.ok((await new Response(await client.files(name)).bytes()).byteLength >= 1024);
-      assert.deepEqual((await client.hosts()).items, []);
+      assert.deepEqual((await client.hosts()).items, [await client.host("h1")]);
       await fails(client.task(name, 7), "NotFound");
+      await fails(client.host("none"), "NotFound");
+      for await (const sample of client.watchSamples("spark-1")) {
+        assert.equal(sample.cpu_used, 1.5);
+        break;
+      }
       client.close();
     });
   }

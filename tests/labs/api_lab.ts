@@ -1,4 +1,6 @@
+import { serverEvents } from "../../clients/typescript/server_events.ts";
 import { MusterError } from "../../core/errors.ts";
+import type { TakenSample } from "../../core/host.ts";
 import type { Counts, Job } from "../../core/job.ts";
 import { createApp } from "../../controller/api/app.ts";
 import type { Connection } from "../../controller/api/context.ts";
@@ -10,6 +12,7 @@ import type {
   TaskRecord,
 } from "../../controller/api/parts.ts";
 import type { ConnectedHost } from "../../controller/hosts/fleet.ts";
+import { SampleWatchers } from "../../controller/hosts/sample_watchers.ts";
 import { createTokens, type Role } from "../../controller/store/tokens.ts";
 import { silentLog } from "../../system/log.ts";
 import { aJob, someCounts } from "../builders/a_job.ts";
@@ -33,6 +36,8 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
   const called = (name: string, ...args: readonly unknown[]) => void calls.push({ name, args });
   const state = { refusing: null as string | null, oldest: 1, logs: new Map<string, string>() };
   const blobs = memoryBlobs();
+  const samples = new Map<string, TakenSample>();
+  const sampleWatchers = new SampleWatchers((hostId, isWatched) => called("watch", hostId, isWatched));
   const find = (word: string): Job => {
     const job = word === "last"
       ? jobs.at(-1)
@@ -93,6 +98,8 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
         if (text !== undefined) return Promise.resolve(new Blob([text.slice(offset)]).stream());
         throw new MusterError("Unreachable", `Cannot open the log: host "${hostId}" is away`);
       },
+      sample: (hostId) => samples.get(hostId) ?? null,
+      watchSamples: (hostId, listener) => sampleWatchers.add(hostId, listener),
       onChange: () => () => {},
     },
     jobs: {
@@ -176,6 +183,11 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
       jobs[jobs.findIndex(({ id }) => id === job.id)] = job;
       for (const listener of jobListeners.get(job.id) ?? []) listener(job.counts);
     },
+    /** A sample that a host sent. */
+    sample(hostId: string, sample: TakenSample) {
+      samples.set(hostId, sample);
+      sampleWatchers.tell(hostId, sample);
+    },
     record(event: EventRecord) {
       events.push(event);
       for (const listener of eventListeners) listener();
@@ -201,4 +213,11 @@ interface Asked {
   readonly method?: string;
   readonly body?: BodyInit;
   readonly headers?: Record<string, string>;
+}
+
+/** The events of a stream, as they came; their data parsed. */
+export async function* eventsOf(response: Response) {
+  for await (const { event, id, data } of serverEvents(response.body!)) {
+    yield { event, id, data: JSON.parse(data) };
+  }
 }

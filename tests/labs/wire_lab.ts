@@ -8,7 +8,7 @@ import { SessionFleet } from "../../controller/hosts/session_fleet.ts";
 import { type Rpc, startRpc } from "../../controller/rpc/server.ts";
 import type { BlobStore } from "../../controller/store/blob_store.ts";
 import { openSqliteBlobStore } from "../../controller/store/sqlite_blob_store.ts";
-import type { HostFacts } from "../../core/host.ts";
+import type { HostFacts, HostSample } from "../../core/host.ts";
 import { createKeyAndRequest } from "../../system/certificates.ts";
 import { type Clock, systemClock } from "../../system/clock.ts";
 import { silentLog } from "../../system/log.ts";
@@ -39,7 +39,14 @@ export interface WireLab extends AsyncDisposable {
   /** Ends the listener and starts one on the same port, with an empty fleet of sessions. */
   restart(): Promise<void>;
   enroll(name: string): Promise<Identity>;
-  agent(identity: Identity, options?: { readonly work?: RecordingWork; readonly outbox?: Outbox }): AgentEnd;
+  agent(identity: Identity, options?: AgentEndOptions): AgentEnd;
+}
+
+export interface AgentEndOptions {
+  readonly work?: RecordingWork;
+  readonly outbox?: Outbox;
+  /** What it uses, when asked. Default: nothing is said. */
+  readonly sample?: () => HostSample;
 }
 
 export function someFacts(overrides: Partial<HostFacts> = {}): HostFacts {
@@ -134,8 +141,9 @@ export async function wireLab(
 function agentEnd(
   identity: Identity,
   identityDirectory: string,
-  parts: { readonly work?: RecordingWork; readonly outbox?: Outbox },
+  parts: AgentEndOptions,
 ): AgentEnd {
+  const { sample } = parts;
   const stop = new AbortController();
   const work = parts.work ?? new RecordingWork();
   const outbox = parts.outbox ?? new Outbox();
@@ -150,6 +158,7 @@ function agentEnd(
     facts: () => someFacts(),
     diskFreeBytes: () => 42e9,
     offerAgainMs: 50,
+    sample: () => Promise.resolve(sample?.() ?? null),
     signal: stop.signal,
   });
   return {

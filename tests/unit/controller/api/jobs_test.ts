@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { aJob, someCounts } from "../../../builders/a_job.ts";
-import { apiLab } from "../../../labs/api_lab.ts";
+import { apiLab, eventsOf } from "../../../labs/api_lab.ts";
 import { queueLab } from "../../../labs/queue_lab.ts";
 import { waitUntil } from "../../../labs/wait_until.ts";
 
@@ -210,18 +210,6 @@ Deno.test("a fault of ours is 500 with a trace id, and keeps its details to the 
   assert.doesNotMatch(JSON.stringify(error), /secret detail/);
   assert.equal(response.headers.get("x-content-type-options"), "nosniff");
 });
-
-async function* eventsOf(response: Response): AsyncGenerator<{ id: string | undefined; data: unknown }> {
-  let rest = "";
-  for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
-    const blocks = (rest + text).split("\n\n");
-    rest = blocks.pop()!;
-    for (const block of blocks) {
-      const data = /^data: (.*)$/m.exec(block)?.[1];
-      if (data !== undefined) yield { id: /^id: (.*)$/m.exec(block)?.[1], data: JSON.parse(data) };
-    }
-  }
-}
 
 Deno.test("GET /jobs/{job}/watch sends the job now, joins quick changes, and ends with the final one", async () => {
   using lab = apiLab();

@@ -98,7 +98,7 @@ Deno.test("createHostRecords() takes a host's state from its session, and hides 
     { id: "h2", name: "b", facts: FACTS, labels: {}, draining: true, refusing: null },
   ];
   const hosts = createHostRecords({
-    fleet: { connected: () => connected, onChange: () => () => {} },
+    fleet: { connected: () => connected, onChange: () => () => {}, sample: () => null },
     rows: () => [
       { ...row, id: "h1", name: "a", state: "away" },
       { ...row, id: "h2", name: "b", state: "draining" },
