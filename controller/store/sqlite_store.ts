@@ -1,7 +1,9 @@
+import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { messageOf, MusterError } from "../../core/errors.ts";
 import type { Clock } from "../../system/clock.ts";
+import { keepPrivateSync } from "../../system/files.ts";
 import type { Log } from "../../system/log.ts";
 import { migrate } from "./migrate.ts";
 import { type Migration, MIGRATIONS } from "./migrations.ts";
@@ -46,9 +48,20 @@ export function openStore(path: string, options: StoreOptions): Store {
 
 function open(path: string): DatabaseSync {
   try {
+    makePrivate(path);
     return new DatabaseSync(path);
   } catch (cause) {
     throw unreadable(path, cause);
+  }
+}
+
+/** SQLite gives its log and index files the rights of the database. */
+function makePrivate(path: string): void {
+  if (path === ":memory:") return;
+  keepPrivateSync(path);
+  // Left by a controller that was killed; the next one goes on in them.
+  for (const left of [`${path}-wal`, `${path}-shm`]) {
+    if (statSync(left, { throwIfNoEntry: false }) !== undefined) keepPrivateSync(left);
   }
 }
 
