@@ -30,8 +30,6 @@ export interface ApiParts {
   refusing(): string | null;
   /** Begins to stop the controller; returns at once. */
   shutdown(): void;
-  /** Recent seconds from asking for a commit to its end, drained by each call; for the metrics. */
-  takeCommitSeconds?(): readonly number[];
 }
 
 /** A page and where the next begins. */

@@ -43,6 +43,8 @@ export interface Fleet {
    * one a second, else one a minute. Goes on when a host that was away is back.
    */
   watchSamples(hostId: string, listener: (sample: TakenSample) => void): () => void;
+  /** Sessions that began since the controller started. */
+  sessionsBegun(): number;
   /** After a host came, went, or changed what it takes; returns the way to stop. */
   onChange(listener: () => void): () => void;
 }

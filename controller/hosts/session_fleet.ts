@@ -36,6 +36,7 @@ export class SessionFleet implements Fleet {
   readonly #members = new Map<string, Joined>();
   readonly #listeners = new Set<() => void>();
   readonly #tickets: LogTickets;
+  #begun = 0;
   readonly #watchers = new SampleWatchers((hostId, samples) =>
     this.#members.get(hostId)?.member.send({ watch: { samples } })
   );
@@ -93,6 +94,10 @@ export class SessionFleet implements Fleet {
     return this.#tickets.open(hostId, ask, signal);
   }
 
+  sessionsBegun(): number {
+    return this.#begun;
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -119,6 +124,7 @@ export class SessionFleet implements Fleet {
       new MusterError("Conflict", "A newer session of this host took over"),
     );
     this.#members.set(hostId, { member, described: new Set() });
+    this.#begun++;
     if (this.#watchers.isWatched(hostId)) member.send({ watch: { samples: true } });
     this.changed();
   }

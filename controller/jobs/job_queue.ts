@@ -32,6 +32,7 @@ import { giveUp, loseHost, settleHeld } from "./register.ts";
 import { takeReport } from "./report.ts";
 import { resetJob } from "./reset.ts";
 import { checkSubmission, deleteInPieces, type Submission, submitJob } from "./submit.ts";
+import type { Tally } from "./tally.ts";
 import { waitingFor } from "./waiting_for.ts";
 
 export interface QueueParts {
@@ -205,6 +206,10 @@ class JobQueue implements RunningQueue {
     const job = jobs.get(jobId);
     if (job === undefined) return null;
     return waitingFor(job, this.#parts.fleet.connected(), (id) => jobs.get(id)?.spec.name ?? id);
+  }
+
+  tally(): Tally {
+    return this.#ledger.tally;
   }
 
   // ---- hosts

@@ -3,6 +3,7 @@ import type { Command, Counts, Job, JobSpec } from "../../core/job.ts";
 import type { AttemptResult } from "../../core/result.ts";
 import type { Instant } from "../../core/time.ts";
 import type { Db } from "../store/store.ts";
+import type { Tally } from "./tally.ts";
 
 /** Parameter values, a row a task, in the order of the spec's columns. Null: no parameters. */
 export type ParameterRows = readonly (readonly string[])[] | null;
@@ -96,6 +97,8 @@ export interface Queue {
   hostsOf(jobId: string): readonly string[];
   /** Why no task of the job is placed now, in one sentence; null if nothing hinders. */
   waitingFor(jobId: string): string | null;
+  /** What was done since the controller started. */
+  tally(): Tally;
 
   // ---- called for hosts (rpc, hosts)
 

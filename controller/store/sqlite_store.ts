@@ -100,6 +100,8 @@ interface Waiting {
   readonly change: (db: Db) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** On the monotonic clock, in ms. */
+  readonly askedAt: number;
 }
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
@@ -112,6 +114,7 @@ class SqliteStore implements Store {
   readonly #waiting: Waiting[] = [];
   #turn: ReturnType<typeof setImmediate> | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
+  readonly #commitListeners = new Set<(seconds: number) => void>();
   #lastCommitAt = 0;
   #closed = false;
 
@@ -124,7 +127,12 @@ class SqliteStore implements Store {
   write<T>(change: (db: Db) => T): Promise<T> {
     if (this.#closed) return Promise.reject(new MusterError("Internal", "Cannot write: the store is closed"));
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#waiting.push({ change, resolve: resolve as (value: unknown) => void, reject });
+    this.#waiting.push({
+      change,
+      resolve: resolve as (value: unknown) => void,
+      reject,
+      askedAt: performance.now(),
+    });
     // A turn of the event loop later, so that everything which arrived together shares one fsync.
     this.#turn ??= setImmediate(() => this.#commitGroup());
     return promise;
@@ -132,6 +140,11 @@ class SqliteStore implements Store {
 
   read<T>(query: (db: Db) => T): T {
     return query(this.#db);
+  }
+
+  onCommit(listener: (seconds: number) => void): () => void {
+    this.#commitListeners.add(listener);
+    return () => this.#commitListeners.delete(listener);
   }
 
   close(): Promise<void> {
@@ -168,6 +181,8 @@ class SqliteStore implements Store {
     clearImmediate(this.#turn);
     this.#turn = waiting.length > 0 ? setImmediate(() => this.#commitGroup()) : undefined;
     settle(group, outcomes, failure);
+    this.#lastCommitAt = performance.now();
+    if (failure === null) this.#tell((this.#lastCommitAt - group[0]!.askedAt) / 1000);
     this.#checkpointWhenIdle();
   }
 
@@ -205,8 +220,11 @@ class SqliteStore implements Store {
     }
   }
 
+  #tell(seconds: number): void {
+    for (const listener of this.#commitListeners) listener(seconds);
+  }
+
   #checkpointWhenIdle(): void {
-    this.#lastCommitAt = performance.now();
     if (this.#idle !== undefined || this.#closed) return;
     const wait = (ms: number) => {
       this.#idle = setTimeout(() => {

@@ -58,6 +58,10 @@ export class FakeFleet implements Fleet {
     return Promise.reject(new Error("A fake host has no logs"));
   }
 
+  sessionsBegun(): number {
+    return 0;
+  }
+
   sample(): null {
     return null;
   }

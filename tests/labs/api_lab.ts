@@ -13,15 +13,16 @@ import type {
 } from "../../controller/api/parts.ts";
 import type { ConnectedHost } from "../../controller/hosts/fleet.ts";
 import { SampleWatchers } from "../../controller/hosts/sample_watchers.ts";
+import { emptyTally } from "../../controller/jobs/tally.ts";
 import { createTokens, type Role } from "../../controller/store/tokens.ts";
 import { silentLog } from "../../system/log.ts";
 import { aJob, someCounts } from "../builders/a_job.ts";
 import { memoryBlobs } from "../fakes/memory_blobs.ts";
-import { memoryStore } from "../fakes/memory_store.ts";
+import { aStore } from "../builders/a_store.ts";
 
 /** An app over parts in memory, whose jobs, tasks, events and time the test writes itself. */
 export function apiLab(overrides: Partial<ApiParts> = {}) {
-  const store = memoryStore();
+  const store = aStore();
   const time = { now: 1_700_000_000_000 };
   const clock = { now: () => time.now, monotonicMs: () => time.now };
   const jobs: Job[] = [];
@@ -36,6 +37,7 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
   const called = (name: string, ...args: readonly unknown[]) => void calls.push({ name, args });
   const state = { refusing: null as string | null, oldest: 1, logs: new Map<string, string>() };
   const blobs = memoryBlobs();
+  const tally = emptyTally();
   const samples = new Map<string, TakenSample>();
   const sampleWatchers = new SampleWatchers((hostId, isWatched) => called("watch", hostId, isWatched));
   const find = (word: string): Job => {
@@ -85,6 +87,7 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
         return () => listeners.delete(listener);
       },
       waitingFor: () => null,
+      tally: () => tally,
       hostRegistered: () => Promise.resolve({ drop: [] }),
       observe: () => Promise.resolve({ ack: [], missing: [] }),
       hostLost: () => Promise.resolve(),
@@ -100,6 +103,7 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
       },
       sample: (hostId) => samples.get(hostId) ?? null,
       watchSamples: (hostId, listener) => sampleWatchers.add(hostId, listener),
+      sessionsBegun: () => 0,
       onChange: () => () => {},
     },
     jobs: {
@@ -173,6 +177,7 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
     connected,
     calls,
     state,
+    tally,
     time,
     stopping,
     connection,

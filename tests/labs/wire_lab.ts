@@ -13,7 +13,7 @@ import { createKeyAndRequest } from "../../system/certificates.ts";
 import { type Clock, systemClock } from "../../system/clock.ts";
 import { silentLog } from "../../system/log.ts";
 import type { Identity } from "../../agent/identity.ts";
-import { memoryStore } from "../fakes/memory_store.ts";
+import { aStore } from "../builders/a_store.ts";
 import { RecordingQueue } from "../fakes/recording_queue.ts";
 import { RecordingWork } from "../fakes/recording_work.ts";
 
@@ -28,7 +28,7 @@ export interface AgentEnd {
 
 export interface WireLab extends AsyncDisposable {
   readonly directory: string;
-  readonly store: ReturnType<typeof memoryStore>;
+  readonly store: ReturnType<typeof aStore>;
   readonly queue: RecordingQueue;
   readonly fleet: SessionFleet;
   readonly blobs: BlobStore;
@@ -71,7 +71,7 @@ export async function wireLab(
 ): Promise<WireLab> {
   const clock = options.clock ?? systemClock;
   const directory = await Deno.makeTempDir({ prefix: "muster-wire-" });
-  const store = memoryStore();
+  const store = aStore();
   const queue = new RecordingQueue();
   const fleet = new SessionFleet(options.logOpenMs === undefined ? {} : { logOpenMs: options.logOpenMs });
   const authority = await openAuthority(join(directory, "ca"), "f1", systemClock);

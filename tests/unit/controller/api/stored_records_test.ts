@@ -8,10 +8,10 @@ import { insertTasks } from "../../../../controller/store/tasks.ts";
 import type { MusterError } from "../../../../core/errors.ts";
 import type { ConnectedHost } from "../../../../controller/hosts/fleet.ts";
 import { aSpec } from "../../../builders/a_job.ts";
-import { memoryStore } from "../../../fakes/memory_store.ts";
+import { aStore } from "../../../builders/a_store.ts";
 
 async function withJobs(count: number) {
-  const store = memoryStore();
+  const store = aStore();
   for (let number = 1; number <= count; number++) {
     await store.write((db) => {
       const spec = aSpec({ name: `job-${number}`, total: 5, columns: [] });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { BlobStore } from "../../../../controller/store/blob_store.ts";
 import { openSqliteBlobStore, RESERVED_BYTES } from "../../../../controller/store/sqlite_blob_store.ts";
 import { systemClock } from "../../../../system/clock.ts";
-import { memoryStore } from "../../../fakes/memory_store.ts";
+import { aStore } from "../../../builders/a_store.ts";
 import { sha256Of } from "../../../fakes/recording_work.ts";
 
 interface Lab extends AsyncDisposable {
@@ -15,7 +15,7 @@ interface Lab extends AsyncDisposable {
 
 async function lab(): Promise<Lab> {
   const directory = await Deno.makeTempDir({ prefix: "muster-blobs-" });
-  const store = memoryStore();
+  const store = aStore();
   const open = () =>
     openSqliteBlobStore({ store, directory, clock: systemClock, freeBytes: () => result.freeBytes });
   const result = {
