@@ -1,6 +1,6 @@
 import type { AttemptRef, Observation, Task } from "../../core/task.ts";
 import type { AttemptResult } from "../../core/result.ts";
-import { insertBlobs } from "../store/inline_blobs.ts";
+import { insertBlob } from "../store/blob_rows.ts";
 import type { Change } from "./change.ts";
 import { observe } from "./observe.ts";
 import type { EndedAttempt, HostReport, ReportOutcome } from "./queue.ts";
@@ -19,7 +19,10 @@ export function takeReport(
   report: HostReport,
   context: ReportContext,
 ): ReportOutcome {
-  insertBlobs(change.db, report.blobs, change.now);
+  // They share the transaction of the ends that name them.
+  for (const { sha256, data } of report.blobs) {
+    insertBlob(change.db, { sha256, size: data.byteLength, data }, change.now);
+  }
   const brought = new Set(report.blobs.map(({ sha256 }) => sha256.toHex()));
   for (const { ref, startedAt } of report.started) {
     observeCurrent(change, hostId, ref, { kind: "started", attempt: ref.attempt, startedAt });

@@ -1,3 +1,4 @@
+import { BLOB_NAME } from "../blob_name.ts";
 import { z } from "../schema.ts";
 import { pageSchema, timeSchema } from "./common.ts";
 
@@ -115,7 +116,7 @@ export const statusSchema = z.object({
 export const healthSchema = z.object({ ok: z.literal(true), version: z.string() }).meta({ id: "Health" });
 
 export const missingBlobsSchema = z.strictObject({
-  sha256: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(10_000),
+  sha256: z.array(z.string().regex(BLOB_NAME)).max(10_000),
 })
   .meta({ id: "MissingBlobs" });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { EMPTY_SHA256, listAttempts } from "../../../../controller/store/attempts.ts";
+import { listAttempts } from "../../../../controller/store/attempts.ts";
+import { EMPTY_SHA256 } from "../../../../core/blob_name.ts";
 import type { StoredEvent } from "../../../../controller/store/events.ts";
 import { jobById, listJobs } from "../../../../controller/store/jobs.ts";
 import { findTask } from "../../../../controller/store/tasks.ts";
