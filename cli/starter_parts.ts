@@ -4,7 +4,10 @@ import type { StarterParts } from "./start_controller.ts";
 /** The real parts: this machine's sockets, files and processes. */
 export const realStarterParts: StarterParts = {
   connects,
-  lockedElsewhere,
+  lockedElsewhere: async (path) => {
+    const { lockedElsewhere } = await import("../system/lock.ts");
+    return lockedElsewhere(path)?.hostname ?? null;
+  },
   lockedBy: async (path) => {
     const { readLock } = await import("../system/lock.ts");
     return readLock(path)?.pid ?? null;
@@ -34,16 +37,4 @@ async function connects(socket: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** The machine that wrote the lock, if it is neither this one by its name nor by its boot. */
-async function lockedElsewhere(path: string): Promise<string | null> {
-  const [{ readLock }, { bootId }, { hostname }] = await Promise.all([
-    import("../system/lock.ts"),
-    import("../system/machine.ts"),
-    import("node:os"),
-  ]);
-  const holder = readLock(path);
-  if (holder === null || holder.bootId === bootId() || holder.hostname === hostname()) return null;
-  return holder.hostname;
 }

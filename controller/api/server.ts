@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { isLoopback } from "../../core/config.ts";
 import { messageOf, MusterError } from "../../core/errors.ts";
 import type { Connection } from "./context.ts";
 
@@ -60,10 +61,11 @@ export async function startApi(options: ApiServerOptions): Promise<ApiServer> {
 
 type Server = Deno.HttpServer<Deno.Addr>;
 
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+/** Names by which programs of this machine call the listener. */
+const LOOPBACK_NAMES = ["127.0.0.1", "::1", "localhost"] as const;
 
 function checkTls({ listen, tls }: ApiServerOptions): void {
-  if (tls !== undefined || LOOPBACK.has(listen.hostname)) return;
+  if (tls !== undefined || isLoopback(listen.hostname)) return;
   throw new MusterError(
     "InvalidInput",
     `Cannot listen on "${listen.hostname}": any address but loopback needs TLS`,
@@ -105,7 +107,9 @@ const QUIET = { onListen: () => {} } as const;
 
 /** What a Host header may be: loopback names, the listen address and the given names, with our port. */
 function hostHeaders({ listen, hostNames = [] }: ApiServerOptions, port: number): string[] {
-  const names = [...LOOPBACK, listen.hostname, ...hostNames].map((name) => bracketed(name.toLowerCase()));
+  const names = [...LOOPBACK_NAMES, listen.hostname, ...hostNames].map((name) =>
+    bracketed(name.toLowerCase())
+  );
   return names.flatMap((name) =>
     port === 443 || port === 80 ? [name, `${name}:${port}`] : [`${name}:${port}`]
   );

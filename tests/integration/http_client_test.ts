@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { MusterError } from "../../core/errors.ts";
 import { type ApiServerOptions, startApi } from "../../controller/api/server.ts";
 import { createClient } from "../../clients/typescript/http_client.ts";
-import { loginAddress } from "../../clients/typescript/login.ts";
 import type { Address } from "../../clients/typescript/client.ts";
 import { aJob, someCounts } from "../builders/a_job.ts";
 import { aHostRecord } from "../builders/a_host.ts";
@@ -144,21 +143,6 @@ Deno.test("an https client refuses another name and another authority, and sends
   await fails(otherAuthority.health(), "Unreachable");
   otherName.close();
   otherAuthority.close();
-});
-
-Deno.test("loginAddress() believes an authority by its fingerprint alone", async () => {
-  using lab = apiLab();
-  const tls = await aFleet();
-  await using server = await served(lab, { tls });
-  const found = await loginAddress(server.url, tls.fingerprint);
-  assert.equal(found.serverName, "controller.f1.muster.internal");
-  const client = createClient({ kind: "https", url: server.url, token: await lab.token("read"), ...found });
-  assert.equal((await client.status()).fleet, "f1");
-  client.close();
-  const error = await fails(loginAddress(server.url, `SHA256:${"0".repeat(64)}`), "NotAllowed");
-  assert.match(error.message, /wanted SHA256:0000/);
-  await fails(loginAddress(server.url, "SHA256:12"), "InvalidInput");
-  await fails(loginAddress("http://127.0.0.1:1", tls.fingerprint), "InvalidInput");
 });
 
 Deno.test("submit() tries again with one key until the controller answers, and makes one job", async () => {
