@@ -104,7 +104,6 @@ export async function startController(options: StartOptions): Promise<RunningCon
         lastSeenAt: (hostId) => fleet.lastSeenAt(hostId),
         enroll: (request) => enroll({ store, authority, clock }, request, about.agentsAt()),
       }),
-      placement: { countOn: queue.countOn.bind(queue), hostsOf: queue.hostsOf.bind(queue) },
       about,
       log: log.scope("api"),
       refusing: createDiskWatch(freeBytes, clock),

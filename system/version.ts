@@ -36,7 +36,7 @@ export function buildRecord(): BuildRecord {
 }
 
 /** One line for people: `muster 0.1.0 (v0.1.0-3-gabc1234, self-extracting, linux-x64)`. */
-export function versionLine(version: Version): string {
+function versionLine(version: Version): string {
   return `muster ${version.version} (${version.revision}, ${version.form}, ${version.platform})`;
 }
 

@@ -25,7 +25,7 @@ export async function run(invocation: Invocation, context: Context): Promise<num
 }
 
 /** `2026-01-02T03:04:05.678Z  task.running  jabc 3 spark-1`. */
-export function eventLine(event: EventBody): string {
+function eventLine(event: EventBody): string {
   const about = [event.job_id, event.index, event.host].filter((part) => part !== null).join(" ");
   const data = Object.keys(event.data).length === 0 ? "" : `  ${JSON.stringify(event.data)}`;
   return `${oneLine(`${event.at}  ${event.kind.padEnd(16)}  ${about}${data}`).trimEnd()}\n`;

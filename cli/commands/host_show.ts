@@ -34,7 +34,7 @@ async function watch(client: Client, host: HostBody, context: Context): Promise<
   });
 }
 
-export function hostText(host: HostBody, nowMs: number): string {
+function hostText(host: HostBody, nowMs: number): string {
   const labels = Object.entries(host.labels).map(([name, value]) => `${name}=${value}`);
   return fields([
     ["host", `${host.name} (${host.id})`],

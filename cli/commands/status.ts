@@ -39,7 +39,7 @@ async function jobStatus(name: string, context: Context): Promise<number> {
 }
 
 /** The fleet in five lines. */
-export function fleetText(status: StatusBody): string {
+function fleetText(status: StatusBody): string {
   const { hosts, jobs, tasks } = status;
   return fields([
     ["controller", `${status.url} · up ${formatDuration(status.uptime)} · ${status.version}`],

@@ -4,9 +4,10 @@ import type { AttemptBody, JobBody, JobDetailBody, TaskBody } from "../../core/a
 import type { TakenSample } from "../../core/host.ts";
 import type { Command, Job } from "../../core/job.ts";
 import { formatInstant, type Instant } from "../../core/time.ts";
-import { signalOf } from "../store/tasks.ts";
+import type { StoredAttempt } from "../store/attempts.ts";
+import type { StoredEvent } from "../store/events.ts";
 import type { Token } from "../store/tokens.ts";
-import type { AttemptRecord, EventRecord, HostRecord, TaskRecord } from "./parts.ts";
+import type { HostRecord, TaskRecord } from "./parts.ts";
 
 /** Names a host by its id; null for none. */
 export type NameOf = (hostId: string) => string | null;
@@ -69,13 +70,13 @@ export function taskBody(
   };
 }
 
-export function attemptBody(attempt: AttemptRecord, nameOf: NameOf): AttemptBody {
+export function attemptBody(attempt: StoredAttempt, nameOf: NameOf): AttemptBody {
   const { usage } = attempt;
   return {
     attempt: attempt.attempt,
     state: attempt.state,
     exit_code: attempt.exitCode,
-    signal: signalOf(attempt.exitCode),
+    signal: attempt.signal,
     reason: attempt.reason,
     host: hostName(attempt.hostId, nameOf),
     started_at: formatInstant(attempt.startedAt),
@@ -136,7 +137,7 @@ export function tokenBody(token: Token): TokenBody {
   };
 }
 
-export function eventBody(event: EventRecord, nameOf: NameOf): EventBody {
+export function eventBody(event: StoredEvent, nameOf: NameOf): EventBody {
   return {
     seq: event.seq,
     at: time(event.at),

@@ -59,7 +59,7 @@ export function eventStream(
 }
 
 /** JSON holds no raw line breaks, so one `data:` line is enough. */
-export function eventText({ event, id, data }: ServerEvent): string {
+function eventText({ event, id, data }: ServerEvent): string {
   const head = (event === undefined ? "" : `event: ${event}\n`) + (id === undefined ? "" : `id: ${id}\n`);
   return `${head}data: ${JSON.stringify(data)}\n\n`;
 }

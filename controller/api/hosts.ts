@@ -15,8 +15,8 @@ import { type Api, type Gate, serve } from "./route.ts";
 import { watchedSamples } from "./samples.ts";
 
 /** `hosts`. */
-export function serveHosts(app: Api, gate: Gate, { hosts, placement, fleet }: ApiParts): void {
-  const body = (host: HostRecord) => hostBody(host, placement.countOn(host.id));
+export function serveHosts(app: Api, gate: Gate, { hosts, queue, fleet }: ApiParts): void {
+  const body = (host: HostRecord) => hostBody(host, queue.countOn(host.id));
 
   serve(app, gate, {
     method: "get",

@@ -6,6 +6,8 @@ import type { JobSpec } from "../../core/job.ts";
 import { type ParameterTable, parseParameters } from "../../core/parameters.ts";
 import { type CheckedSubmission, specFromSubmit } from "../../core/submission.ts";
 import type { SubmitOptions } from "../jobs/queue.ts";
+import { fits, needOf, NOTHING } from "../scheduling/capacity.ts";
+import { capacityOf, takesWork } from "../scheduling/view.ts";
 import { checkNameIsFree } from "../jobs/unique_name.ts";
 import { commandBody, jobBody } from "./bodies.ts";
 import type { ApiContext } from "./context.ts";
@@ -98,10 +100,10 @@ function preview({ fleet }: ApiParts, spec: JobSpec, rows: CheckedSubmission["ro
     { length: Math.min(SHOWN, spec.total) },
     (_, at) => commandBody(renderTask(compiled, at + 1, rows?.[at] ?? null).command),
   );
-  const { cpus, memoryBytes, gpus } = spec.resources;
-  const hosts = fleet.connected().filter(({ name, facts, draining, refusing }) =>
-    !draining && refusing === null && (spec.on === null || spec.on.includes(name)) && facts.cpus >= cpus &&
-    facts.memoryBytes >= (memoryBytes ?? 0) && facts.gpus.length >= gpus
+  const need = needOf(spec.resources);
+  const hosts = fleet.connected().filter((host) =>
+    takesWork(host) && (spec.on === null || spec.on.includes(host.name)) &&
+    fits(need, NOTHING, capacityOf(host))
   );
   return { name: spec.name, total: spec.total, commands, hosts: hosts.map(({ name }) => name) };
 }

@@ -93,10 +93,6 @@ export function setHostName(db: Db, id: string, name: string): void {
   db.prepare("UPDATE hosts SET name = ? WHERE id = ?").run(name, id);
 }
 
-export function setHostLabels(db: Db, id: string, labels: Readonly<Record<string, string>>): void {
-  db.prepare("UPDATE hosts SET labels = ? WHERE id = ?").run(JSON.stringify(labels), id);
-}
-
 /** The host was seen at `at`; never moves back. */
 export function touchHost(db: Db, id: string, at: Instant): void {
   db.prepare("UPDATE hosts SET last_seen_at = max(coalesce(last_seen_at, 0), ?) WHERE id = ?").run(at, id);

@@ -5,30 +5,14 @@ import { getHost, setHostState } from "../../controller/store/hosts.ts";
 import { enrollHost } from "../../controller/hosts/enroll.ts";
 import { MusterError } from "../../core/errors.ts";
 import type { TakenSample } from "../../core/host.ts";
-import type { JobSpec } from "../../core/job.ts";
 import { createKeyAndRequest } from "../../system/certificates.ts";
+import { aSpec } from "../builders/a_job.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { anEnd, aRef, bytesOf, RecordingWork, sha256Of } from "../fakes/recording_work.ts";
 import { waitUntil } from "../labs/wait_until.ts";
 import { type AgentEnd, type WireLab, wireLab } from "../labs/wire_lab.ts";
 
-const SPEC: JobSpec = {
-  name: "words",
-  kind: "batch",
-  command: { argv: ["wc", "-w", "{file}"] },
-  columns: ["file"],
-  total: 2,
-  resources: { cpus: 1, memoryBytes: null, gpus: 0 },
-  env: {},
-  directory: { kind: "fresh" },
-  results: null,
-  retries: 0,
-  timeoutSeconds: null,
-  on: null,
-  after: [],
-  requeueAfterSeconds: 300,
-  labels: {},
-};
+const SPEC = aSpec();
 
 async function connected(lab: WireLab, name = "spark1"): Promise<AgentEnd> {
   const agent = lab.agent(await lab.enroll(name));

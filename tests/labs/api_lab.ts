@@ -4,16 +4,12 @@ import type { TakenSample } from "../../core/host.ts";
 import type { Counts, Job } from "../../core/job.ts";
 import { createApp } from "../../controller/api/app.ts";
 import type { Connection } from "../../controller/api/context.ts";
-import type {
-  ApiParts,
-  AttemptRecord,
-  EventRecord,
-  HostRecord,
-  TaskRecord,
-} from "../../controller/api/parts.ts";
+import type { ApiParts, HostRecord, TaskRecord } from "../../controller/api/parts.ts";
 import type { ConnectedHost } from "../../controller/hosts/fleet.ts";
 import { SampleWatchers } from "../../controller/hosts/sample_watchers.ts";
 import { emptyTally } from "../../controller/jobs/tally.ts";
+import type { StoredAttempt } from "../../controller/store/attempts.ts";
+import type { StoredEvent } from "../../controller/store/events.ts";
 import { createTokens, type Role } from "../../controller/store/tokens.ts";
 import { silentLog } from "../../system/log.ts";
 import { aJob, someCounts } from "../builders/a_job.ts";
@@ -27,8 +23,8 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
   const clock = { now: () => time.now, monotonicMs: () => time.now };
   const jobs: Job[] = [];
   const tasks: TaskRecord[] = [];
-  const attempts = new Map<string, AttemptRecord[]>();
-  const events: EventRecord[] = [];
+  const attempts = new Map<string, StoredAttempt[]>();
+  const events: StoredEvent[] = [];
   const hosts: HostRecord[] = [];
   const connected: ConnectedHost[] = [];
   const jobListeners = new Map<string, Set<(counts: Counts) => void>>();
@@ -143,7 +139,6 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
       nameOf: (hostId) => hosts.find(({ id }) => id === hostId)?.name ?? null,
       enroll: () => Promise.reject(new Error("not in this lab")),
     },
-    placement: { countOn: () => 0, hostsOf: () => [] },
     about: {
       version: "1.2.3",
       fleet: "f1",
@@ -193,7 +188,7 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
       samples.set(hostId, sample);
       sampleWatchers.tell(hostId, sample);
     },
-    record(event: EventRecord) {
+    record(event: StoredEvent) {
       events.push(event);
       for (const listener of eventListeners) listener();
     },

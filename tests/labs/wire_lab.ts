@@ -8,11 +8,12 @@ import { SessionFleet } from "../../controller/hosts/session_fleet.ts";
 import { type Rpc, startRpc } from "../../controller/rpc/server.ts";
 import type { BlobStore } from "../../controller/store/blob_store.ts";
 import { openSqliteBlobStore } from "../../controller/store/sqlite_blob_store.ts";
-import type { HostFacts, HostSample } from "../../core/host.ts";
+import type { HostSample } from "../../core/host.ts";
 import { createKeyAndRequest } from "../../system/certificates.ts";
 import { type Clock, systemClock } from "../../system/clock.ts";
 import { silentLog } from "../../system/log.ts";
 import type { Identity } from "../../agent/identity.ts";
+import { A_GPU, someFacts } from "../builders/a_host.ts";
 import { aStore } from "../builders/a_store.ts";
 import { RecordingQueue } from "../fakes/recording_queue.ts";
 import { RecordingWork } from "../fakes/recording_work.ts";
@@ -47,22 +48,6 @@ export interface AgentEndOptions {
   readonly outbox?: Outbox;
   /** What it uses, when asked. Default: nothing is said. */
   readonly sample?: () => HostSample;
-}
-
-export function someFacts(overrides: Partial<HostFacts> = {}): HostFacts {
-  return {
-    hostname: "spark1",
-    platform: "linux-x64",
-    cpus: 8,
-    memoryBytes: 16e9,
-    disk: { freeBytes: 100e9, totalBytes: 200e9 },
-    gpus: [{ index: 0, model: "GB10", memoryBytes: null, uuid: "GPU-1", driver: "580" }],
-    bootId: "boot-1",
-    machineId: null,
-    os: null,
-    kernel: null,
-    ...overrides,
-  };
 }
 
 /** A real listener and real sessions in one process; the queue and the work are recordings. */
@@ -155,7 +140,7 @@ function agentEnd(
     clock: systemClock,
     log: silentLog,
     version: "0.1.0",
-    facts: () => someFacts(),
+    facts: () => someFacts({ hostname: "spark1", machineId: null, gpus: [A_GPU] }),
     diskFreeBytes: () => 42e9,
     offerAgainMs: 50,
     sample: () => Promise.resolve(sample?.() ?? null),
