@@ -13,6 +13,7 @@ import { type ApiServer, startApi } from "./api/server.ts";
 import { createEventRecords, createJobRecords } from "./api/stored_records.ts";
 import { createDiskWatch } from "./disk_watch.ts";
 import { type Authority, openAuthority } from "./hosts/authority.ts";
+import { watchCertificate } from "./hosts/certificate_watch.ts";
 import { enrollHost } from "./hosts/enroll.ts";
 import { recordHostEvents } from "./hosts/host_events.ts";
 import { SessionFleet } from "./hosts/session_fleet.ts";
@@ -59,6 +60,8 @@ export async function startController(options: StartOptions): Promise<RunningCon
   stack.defer(() => store.close());
   try {
     const authority = await openAuthority(home.controller.ca, await fleetName(store), clock);
+    const { certificatePem } = authority.controllerCredentials;
+    stack.defer(watchCertificate({ certificatePem, clock, log }));
     const freeBytes = () => diskSpace(home.controller.root).freeBytes;
     const blobs = await openSqliteBlobStore({ store, directory: home.controller.blobs, clock, freeBytes });
     const fleet = new SessionFleet();
