@@ -2,7 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { MusterError } from "../../core/errors.ts";
 import { errorSchema } from "../../core/api/common.ts";
 import type { z } from "../../core/schema.ts";
-import type { Role } from "../store/tokens.ts";
+import type { Role } from "../../core/api/fleet.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { parseJson, readBody } from "./middleware/read_body.ts";
 import { requireRole } from "./middleware/require_role.ts";

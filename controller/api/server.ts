@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { isLoopback } from "../../core/config.ts";
+import { formatListen, isLoopback } from "../../core/config.ts";
 import { messageOf, MusterError } from "../../core/errors.ts";
 import type { Connection } from "./context.ts";
 
@@ -49,7 +49,7 @@ export async function startApi(options: ApiServerOptions): Promise<ApiServer> {
       await removeSocket(options.socketPath);
     };
     return {
-      url: `${tls === undefined ? "http" : "https"}://${bracketed(listen.hostname)}:${port}`,
+      url: `${tls === undefined ? "http" : "https"}://${formatListen({ ...listen, port })}`,
       port,
       stop,
     };
@@ -82,10 +82,9 @@ function serveTcp({ app, listen, tls }: ApiServerOptions, connection: Connection
     return Deno.serve({ ...listen, ...secured, ...QUIET }, handler) as Server;
   } catch (cause) {
     const taken = cause instanceof Deno.errors.AddrInUse;
-    const at = `${bracketed(listen.hostname)}:${listen.port}`;
     throw new MusterError(
       taken ? "Conflict" : "InvalidInput",
-      `Cannot listen on ${at}: ${taken ? "the port is taken" : messageOf(cause)}`,
+      `Cannot listen on ${formatListen(listen)}: ${taken ? "the port is taken" : messageOf(cause)}`,
       { hint: "Choose another with --listen HOST:PORT", cause },
     );
   }

@@ -1,4 +1,4 @@
-import { MusterError } from "../../core/errors.ts";
+import { messageOf, MusterError } from "../../core/errors.ts";
 import type { HostSample, TakenSample } from "../../core/host.ts";
 import type { Instant } from "../../core/time.ts";
 import { factsFromJson } from "../../proto/facts.ts";
@@ -197,7 +197,10 @@ export class HostSession implements FleetMember {
     if (at - this.#touchedAt < afterMs) return;
     this.#touchedAt = at;
     this.#parts.store.write((db) => touchHost(db, this.hostId, at)).catch((error) =>
-      this.#parts.log.warn("cannot record when a host was seen", { host: this.hostId, error: String(error) })
+      this.#parts.log.warn("cannot record when a host was seen", {
+        host: this.hostId,
+        error: messageOf(error),
+      })
     );
   }
 
@@ -212,7 +215,7 @@ export class HostSession implements FleetMember {
 
   #fault(error: unknown): void {
     if (error instanceof MusterError) return this.end(error);
-    this.#parts.log.error("session failed", { host: this.hostId, error: String(error) });
+    this.#parts.log.error("session failed", { host: this.hostId, error: messageOf(error) });
     this.end(new MusterError("Internal", "A fault of the controller"));
   }
 

@@ -61,10 +61,13 @@ export const enrolledSchema = z.object({
   controller_name: z.string().describe("The exact name in the controller's certificate"),
 }).meta({ id: "Enrolled" });
 
+/** `owner` may do everything; `submit` also changes jobs and stores blobs; `read` looks. */
+export const roleSchema = z.enum(["owner", "submit", "read"]);
+
 export const tokenSchema = z.object({
   id: z.string(),
   name: z.string(),
-  role: z.enum(["owner", "submit", "read"]),
+  role: roleSchema,
   created_at: timeSchema,
   expires_at: timeSchema.nullable(),
   revoked_at: timeSchema.nullable(),
@@ -73,7 +76,7 @@ export const tokenSchema = z.object({
 
 export const createTokenSchema = z.strictObject({
   name: z.string().min(1).max(100),
-  role: z.enum(["owner", "submit", "read"]).default("submit"),
+  role: roleSchema.default("submit"),
   expires_in: z.number().positive().nullable().default(null).describe("Seconds"),
 }).meta({ id: "CreateToken" });
 
@@ -124,6 +127,7 @@ export type HostSampleBody = z.output<typeof hostSampleSchema>;
 export type HostBody = z.output<typeof hostSchema>;
 export type EnrollBody = z.input<typeof enrollSchema>;
 export type EnrolledBody = z.output<typeof enrolledSchema>;
+export type Role = z.output<typeof roleSchema>;
 export type TokenBody = z.output<typeof tokenSchema>;
 export type CreateTokenBody = z.input<typeof createTokenSchema>;
 export type CreatedTokenBody = z.output<typeof createdTokenSchema>;
