@@ -75,6 +75,13 @@ export async function startController(options: StartOptions): Promise<RunningCon
       random: (count) => randomBytes(count),
       blobsMissing: (sha256) => blobs.missing(sha256),
     });
+    // Before the queue hears of hosts, so that a host is said to be ready before work goes to it; and no more once the
+    // sessions are ended: a controller that stops loses no host.
+    const ignoreHosts = recordHostEvents({
+      fleet,
+      log: log.scope("hosts"),
+      record: (facts) => queue.record(facts),
+    });
     await queue.start();
     stack.defer(() => queue.close());
     const rpc = await startRpc({
@@ -89,7 +96,7 @@ export async function startController(options: StartOptions): Promise<RunningCon
       version,
     });
     stack.defer(() => rpc.stop());
-    stack.defer(recordHostEvents({ fleet, log: log.scope("hosts"), record: (facts) => queue.record(facts) }));
+    stack.defer(ignoreHosts);
     const tokens = createTokens({ store, clock });
     const about = createAbout(options, authority, rpc);
     const app = createApp({
