@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers";
 import { createEventFeed } from "../controller/jobs/event_feed.ts";
 import { createQueue, type RunningQueue } from "../controller/jobs/job_queue.ts";
 import type { EndedAttempt } from "../controller/jobs/queue.ts";
-import { EMPTY_SHA256 } from "../controller/store/attempts.ts";
+import { EMPTY_SHA256 } from "../core/blob_name.ts";
 import { openStore } from "../controller/store/sqlite_store.ts";
 import { listTasks } from "../controller/store/tasks.ts";
 import { jobById } from "../controller/store/jobs.ts";

@@ -4,7 +4,7 @@
  * Run: deno run -A bench/wire_bench.ts [tasks]
  */
 import type { AssignedTask } from "../controller/jobs/queue.ts";
-import type { JobSpec } from "../core/job.ts";
+import { aSpec } from "../tests/builders/a_job.ts";
 import { anEnd, aRef } from "../tests/fakes/recording_work.ts";
 import { wireLab } from "../tests/labs/wire_lab.ts";
 
@@ -14,23 +14,7 @@ const CLAIM = 200;
 const OUT = 2_000;
 const ROUNDS = 5;
 
-const spec: JobSpec = {
-  name: "noop",
-  kind: "batch",
-  command: { argv: ["true"] },
-  columns: [],
-  total: TASKS,
-  resources: { cpus: 1, memoryBytes: null, gpus: 0 },
-  env: {},
-  directory: { kind: "fresh" },
-  results: null,
-  retries: 0,
-  timeoutSeconds: null,
-  on: null,
-  after: [],
-  requeueAfterSeconds: 300,
-  labels: {},
-};
+const spec = aSpec({ name: "noop", command: { argv: ["true"] }, columns: [], total: TASKS });
 
 async function round(): Promise<{ microseconds: number; observes: number }> {
   await using lab = await wireLab();

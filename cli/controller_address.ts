@@ -1,4 +1,5 @@
 import type { Address } from "../clients/typescript/client.ts";
+import { isLoopback } from "../core/config.ts";
 import { MusterError } from "../core/errors.ts";
 import { type ClientFile, type KnownController, LOCAL_CONTEXT } from "../system/client_file.ts";
 
@@ -100,8 +101,4 @@ export function addressOf(known: KnownController): Address {
     );
   }
   return { kind: "https", url: known.url, token: known.token, ca: known.ca, serverName: known.serverName };
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -66,14 +66,14 @@ export function exitCodeOf(job: JobBody): number {
 }
 
 /** A live line on a terminal, plain lines now and then elsewhere, nothing where only data is wanted. */
-export async function progressView(context: Context): Promise<ProgressView> {
+async function progressView(context: Context): Promise<ProgressView> {
   if (context.quiet || context.json) return noProgress;
   if (context.terminal.errIsTerminal && context.env("TERM") !== "dumb") return await createLiveLine();
   return createPlainLines(context.output.err, context.clock.monotonicMs);
 }
 
 /** Says how the job ended: as JSON, not at all if quiet, else a line and what to do next. */
-export async function printSummary(client: Client, job: JobBody, context: Context): Promise<void> {
+async function printSummary(client: Client, job: JobBody, context: Context): Promise<void> {
   if (context.json) return printJson(context.output, job);
   if (context.quiet) return;
   const name = oneLine(job.name);
@@ -86,7 +86,7 @@ export async function printSummary(client: Client, job: JobBody, context: Contex
 }
 
 /** `  task 3: exit code 1 on spark-1 · muster logs words 3`, a line a failure. */
-export function failureLines(name: string, tasks: readonly TaskBody[], failed: number): string {
+function failureLines(name: string, tasks: readonly TaskBody[], failed: number): string {
   const lines = tasks.map((task) => {
     const where = task.host === null ? "" : ` on ${oneLine(task.host)}`;
     return `  task ${task.index}: ${

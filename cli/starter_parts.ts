@@ -13,7 +13,10 @@ export const realStarterParts: StarterParts = {
     const { readLock } = await import("../system/lock.ts");
     return readLock(lock)?.pid ?? null;
   },
-  lockedElsewhere,
+  lockedElsewhere: async (path) => {
+    const { lockedElsewhere } = await import("../system/lock.ts");
+    return lockedElsewhere(path)?.hostname ?? null;
+  },
   spawn: async (argv, log) => {
     const { startInBackground } = await import("../system/background.ts");
     return startInBackground(argv, log);
@@ -39,16 +42,4 @@ async function connects(socket: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** The machine that wrote the lock, if it is neither this one by its name nor by its boot. */
-async function lockedElsewhere(path: string): Promise<string | null> {
-  const [{ readLock }, { bootId }, { hostname }] = await Promise.all([
-    import("../system/lock.ts"),
-    import("../system/machine.ts"),
-    import("node:os"),
-  ]);
-  const holder = readLock(path);
-  if (holder === null || holder.bootId === bootId() || holder.hostname === hostname()) return null;
-  return holder.hostname;
 }

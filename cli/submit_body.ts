@@ -32,7 +32,7 @@ export function submitBody(invocation: Invocation, { cwd }: { readonly cwd: stri
 }
 
 /** `JOB`, `JOB:ok` (every task complete) or `JOB:any` (ended). Throws `InvalidInput` for another word. */
-export function parseAfter(text: string): { readonly job: string; readonly when: "ok" | "any" } {
+function parseAfter(text: string): { readonly job: string; readonly when: "ok" | "any" } {
   const [job = "", when = "ok", ...rest] = text.split(":");
   if (job !== "" && rest.length === 0 && (when === "ok" || when === "any")) return { job, when };
   throw new MusterError("InvalidInput", `Cannot use --after "${text}": it takes JOB, JOB:ok or JOB:any`);

@@ -1,6 +1,7 @@
 import { isLocked, readLock } from "../system/lock.ts";
 import { startInBackground } from "../system/background.ts";
 import type { Log } from "../system/log.ts";
+import { pause, untilAborted } from "../system/pause.ts";
 
 /** Longest pause before an agent that keeps failing is started again, in milliseconds. */
 const LONGEST_PAUSE_MS = 30_000;
@@ -60,7 +61,7 @@ async function run(parts: LocalAgentParts, signal: AbortSignal): Promise<void> {
 async function untilEnded(parts: LocalAgentParts, signal: AbortSignal): Promise<boolean> {
   const child = startInBackground(parts.command, parts.logPath);
   parts.log.info("started the agent of this machine", { pid: child.pid });
-  const ending = await Promise.race([child.ended, aborted(signal)]);
+  const ending = await Promise.race([child.ended, untilAborted(signal)]);
   return ending?.wasKilled ?? false;
 }
 
@@ -78,15 +79,4 @@ function endHolder(parts: LocalAgentParts): void {
   } catch {
     // It ended in between.
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -9,6 +9,7 @@ import { type Home, musterHome } from "../system/home.ts";
 import { type Lock, type LockHolder, tryLock } from "../system/lock.ts";
 import { createLog, type Log } from "../system/log.ts";
 import { machineName } from "../system/machine.ts";
+import { untilAborted } from "../system/pause.ts";
 import { selfCommand } from "../system/self.ts";
 import { serviceIsInstalled } from "../system/service.ts";
 import { currentVersion } from "../system/version.ts";
@@ -49,7 +50,7 @@ export async function runController(options: ControllerOptions): Promise<number>
     logPath: join(home.logs, "agent.log"),
     log: log.scope("agent"),
   });
-  await aborted(stopping.signal);
+  await untilAborted(stopping.signal);
   log.info("stopping");
   await agent.stop();
   await controller.stop();
@@ -155,9 +156,4 @@ function isHeld(home: Home, holder: LockHolder | null): MusterError {
     hint:
       `muster controller stop ends it; if that machine is gone for good, remove "${home.controller.lock}"`,
   });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

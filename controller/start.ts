@@ -5,7 +5,7 @@ import { messageOf, MusterError } from "../core/errors.ts";
 import type { Clock } from "../system/clock.ts";
 import { LOCAL_CONTEXT, readClientFile, writeClientFile } from "../system/client_file.ts";
 import { diskSpace } from "../system/filesystem.ts";
-import { createIdleMemory, type IdleMemory } from "../system/idle_memory.ts";
+import { createIdleMemory } from "../system/idle_memory.ts";
 import type { Home } from "../system/home.ts";
 import type { Log } from "../system/log.ts";
 import { createApp } from "./api/app.ts";
@@ -14,7 +14,9 @@ import { type ApiServer, startApi } from "./api/server.ts";
 import { createEventRecords, createJobRecords } from "./api/stored_records.ts";
 import { createDiskWatch } from "./disk_watch.ts";
 import { type Authority, openAuthority } from "./hosts/authority.ts";
+import { watchCertificate } from "./hosts/certificate_watch.ts";
 import { enrollHost } from "./hosts/enroll.ts";
+import { recordHostEvents } from "./hosts/host_events.ts";
 import { SessionFleet } from "./hosts/session_fleet.ts";
 import { createEventFeed } from "./jobs/event_feed.ts";
 import { createQueue } from "./jobs/job_queue.ts";
@@ -55,12 +57,15 @@ export interface RunningController {
 export async function startController(options: StartOptions): Promise<RunningController> {
   const { home, clock, log, version } = options;
   const memory = createIdleMemory();
-  const store = watched(openStore(home.controller.database, { log: log.scope("store"), clock }), memory);
+  const store = openStore(home.controller.database, { log: log.scope("store"), clock });
+  store.onCommit(() => memory.touch());
   const stack = new AsyncDisposableStack();
   stack.defer(() => memory.close());
   stack.defer(() => store.close());
   try {
     const authority = await openAuthority(home.controller.ca, await fleetName(store), clock);
+    const { certificatePem } = authority.controllerCredentials;
+    stack.defer(watchCertificate({ certificatePem, clock, log }));
     const freeBytes = () => diskSpace(home.controller.root).freeBytes;
     const blobs = await openSqliteBlobStore({ store, directory: home.controller.blobs, clock, freeBytes });
     const fleet = new SessionFleet();
@@ -73,6 +78,13 @@ export async function startController(options: StartOptions): Promise<RunningCon
       feed,
       random: (count) => randomBytes(count),
       blobsMissing: (sha256) => blobs.missing(sha256),
+    });
+    // Before the queue hears of hosts, so that a host is said to be ready before work goes to it; and no more once the
+    // sessions are ended: a controller that stops loses no host.
+    const ignoreHosts = recordHostEvents({
+      fleet,
+      log: log.scope("hosts"),
+      record: (facts) => queue.record(facts),
     });
     await queue.start();
     stack.defer(() => queue.close());
@@ -88,6 +100,7 @@ export async function startController(options: StartOptions): Promise<RunningCon
       version,
     });
     stack.defer(() => rpc.stop());
+    stack.defer(ignoreHosts);
     const tokens = createTokens({ store, clock });
     const about = createAbout(options, authority, rpc);
     const app = createApp({
@@ -105,7 +118,6 @@ export async function startController(options: StartOptions): Promise<RunningCon
         lastSeenAt: (hostId) => fleet.lastSeenAt(hostId),
         enroll: (request) => enroll({ store, authority, clock }, request, about.agentsAt()),
       }),
-      placement: { countOn: queue.countOn.bind(queue), hostsOf: queue.hostsOf.bind(queue) },
       about,
       log: log.scope("api"),
       refusing: createDiskWatch(freeBytes, clock),
@@ -134,18 +146,6 @@ export async function startController(options: StartOptions): Promise<RunningCon
     await stack.disposeAsync().catch((fault) => log.error("cannot stop cleanly", { why: messageOf(fault) }));
     throw error;
   }
-}
-
-/** The store, each change of which counts as activity. */
-function watched(store: Store, memory: IdleMemory): Store {
-  return {
-    write(change) {
-      memory.touch();
-      return store.write(change);
-    },
-    read: (query) => store.read(query),
-    close: () => store.close(),
-  };
 }
 
 /** The name in every certificate of this fleet; made once. */

@@ -68,9 +68,9 @@ export function formatListen(address: ListenAddress): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-/** Whether only this machine can reach the address. */
+/** Whether only this machine can reach the address; `::1` also as URLs write it, in brackets. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" || /^127\./.test(hostname);
+  return ["localhost", "::1", "[::1]"].includes(hostname) || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 function checked(config: Config, source: string): Config {

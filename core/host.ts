@@ -52,3 +52,8 @@ export interface HostSample {
     readonly memoryUsedBytes: number | null;
   }[];
 }
+
+/** A sample, and when it came by the controller's clock. */
+export interface TakenSample extends HostSample {
+  readonly at: Instant;
+}

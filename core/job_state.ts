@@ -1,10 +1,5 @@
 import type { Counts, JobState } from "./job.ts";
 
-/** No task in any state. */
-export function emptyCounts(): Counts {
-  return { pending: 0, claimed: 0, running: 0, complete: 0, failed: 0, killed: 0 };
-}
-
 /**
  * A job's state, derived from its tasks: `pending` until one of them has moved, `running` until all are final, then
  * `failed` if any failed, else `killed` if any was killed, else `complete`.

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument, stringify } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 import { messageOf, MusterError } from "./errors.ts";
 
 /** An alias may stand for a value this often: enough for any file by hand, too few to fill memory. */
@@ -21,11 +21,6 @@ export function parseYaml(text: string, source: string): unknown {
   } catch (cause) {
     throw unreadable(source, firstLine(messageOf(cause)), cause);
   }
-}
-
-/** The value as YAML, without aliases and without folding long lines. */
-export function formatYaml(value: unknown): string {
-  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 /** The document with these keys set at its top, everything else (comments too) as it was. */

@@ -1,3 +1,4 @@
+import { EMPTY_SHA256 } from "../core/blob_name.ts";
 import type { JobSpec } from "../core/job.ts";
 import type { AttemptResult, OutputFile, Usage } from "../core/result.ts";
 import type { AttemptRef, EndCause } from "../core/task.ts";
@@ -9,9 +10,9 @@ import type {
   UsageMessage,
 } from "./messages.ts";
 
-/** Hex SHA-256 of no bytes at all; travels as an empty field. */
-export const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+export { EMPTY_SHA256 };
 
+/** What stands for {@linkcode EMPTY_SHA256} on the wire. */
 const NO_BYTES = new Uint8Array(0);
 /** EndCause by its number on the wire. */
 const CAUSES = ["exit", "timeout", "memory", "killed"] as const satisfies readonly EndCause[];

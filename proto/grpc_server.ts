@@ -6,6 +6,7 @@ import {
   type ServerReadableStream,
   type ServerWritableStream,
 } from "@grpc/grpc-js";
+import { formatListen } from "../core/config.ts";
 import { MusterError } from "../core/errors.ts";
 import { errorOfStatus, statusOf } from "./grpc_errors.ts";
 import { drained, writeAll } from "./grpc_streams.ts";
@@ -87,8 +88,7 @@ export async function startGrpcServer(
 }
 
 function bind(server: Server, options: GrpcServerOptions): Promise<number> {
-  const { hostname, port } = options.listen;
-  const address = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  const address = formatListen(options.listen);
   return new Promise((resolve, reject) => {
     server.bindAsync(address, serverCredentials(options), (error, bound) => {
       if (error === null) return resolve(bound);

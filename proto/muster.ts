@@ -30,11 +30,11 @@ const PACKAGE = "muster.v1";
 
 export const agentMessage: Codec<AgentMessage> = codec("AgentMessage");
 export const controllerMessage: Codec<ControllerMessage> = codec("ControllerMessage");
-export const logChunk: Codec<LogChunkMessage> = codec("LogChunk");
-export const putLogReply: Codec<PutLogReplyMessage> = codec("PutLogReply");
-export const blobChunk: Codec<BlobChunkMessage> = codec("BlobChunk");
-export const putBlobReply: Codec<PutBlobReplyMessage> = codec("PutBlobReply");
-export const getBlobRequest: Codec<GetBlobRequestMessage> = codec("GetBlobRequest");
+const logChunk: Codec<LogChunkMessage> = codec("LogChunk");
+const putLogReply: Codec<PutLogReplyMessage> = codec("PutLogReply");
+const blobChunk: Codec<BlobChunkMessage> = codec("BlobChunk");
+const putBlobReply: Codec<PutBlobReplyMessage> = codec("PutBlobReply");
+const getBlobRequest: Codec<GetBlobRequestMessage> = codec("GetBlobRequest");
 
 /** `muster.v1.Controller` in the form that both ends of the transport take. */
 export const controllerService = {

@@ -44,6 +44,7 @@ function shownChain(url: string): Promise<readonly string[]> {
       host: hostname.replace(/^\[|\]$/g, ""),
       port: Number(port || 443),
       rejectUnauthorized: false,
+      minVersion: "TLSv1.3",
       timeout: LIMIT_MS,
     });
     const fail = (why: string, cause?: Error) => {

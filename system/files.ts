@@ -23,6 +23,15 @@ export async function writePrivateFile(path: string, content: string | Uint8Arra
   await syncDirectory(directory);
 }
 
+/**
+ * Makes an empty file of mode 0600 unless there is one, and takes others' rights from one that is there. For files
+ * that a library would make by the umask.
+ */
+export function keepPrivateSync(path: string): void {
+  Deno.openSync(path, { create: true, append: true, mode: 0o600 }).close();
+  Deno.chmodSync(path, 0o600);
+}
+
 /** Makes a rename or a new name in the directory durable. */
 export async function syncDirectory(path: string): Promise<void> {
   using directory = await Deno.open(path, { read: true });

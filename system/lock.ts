@@ -41,7 +41,7 @@ export function tryLock(path: string, version: string, now: number): LockAttempt
   const file = Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 });
   const isOurs = file.tryLockSync(true);
   const holder = readLock(path);
-  if (!isOurs || (holder !== null && holder.hostname !== hostname())) {
+  if (!isOurs || isElsewhere(holder)) {
     file.close();
     return { lock: null, holder };
   }
@@ -71,6 +71,20 @@ export function readLock(path: string): LockHolder | null {
   } catch {
     return null;
   }
+}
+
+/** Who holds the lock on another machine, by the words in the file; null if none does. */
+export function lockedElsewhere(path: string): LockHolder | null {
+  const holder = readLock(path);
+  return isElsewhere(holder) ? holder : null;
+}
+
+/**
+ * A machine that got another name is the same one while it is up. The kernel's lock is not asked: some network file
+ * systems show that of another machine, others do not.
+ */
+function isElsewhere(holder: LockHolder | null): holder is LockHolder {
+  return holder !== null && holder.hostname !== hostname() && holder.bootId !== bootId();
 }
 
 /** Whether some process on this machine holds the lock now. */

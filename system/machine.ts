@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 
+export { platformName } from "./platform.ts";
+
 /** Changes at each boot. Linux's boot id; elsewhere the time of the boot. */
 export function bootId(): string {
   return readLine("/proc/sys/kernel/random/boot_id") ?? `up-since-${bootTimeSeconds()}`;
@@ -17,12 +19,6 @@ export function machineId(): string | null {
 export function machineName(): string {
   const id = createHash("sha256").update(machineId() ?? hostname()).digest("hex").slice(0, 8);
   return `${hostname().split(".")[0]!.replaceAll(/[^A-Za-z0-9-]/g, "-")}-${id}`;
-}
-
-/** `linux-x64`, `linux-arm64`, `macos-arm64` … */
-export function platformName(): string {
-  const os = Deno.build.os === "darwin" ? "macos" : Deno.build.os;
-  return `${os}-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}`;
 }
 
 function readLine(path: string): string | null {

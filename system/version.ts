@@ -1,10 +1,8 @@
 import config from "../deno.json" with { type: "json" };
+import { type Platform, platformName } from "./platform.ts";
 
 /** How this program was put together; see docs/building.md. */
 export type SelfForm = "compiled" | "self-extracting" | "source";
-
-/** A machine kind that Muster is built for, in the words of DESIGN: `linux-x64`, `linux-arm64`, `macos-arm64`. */
-export type Platform = `${string}-${string}`;
 
 /** What `muster --version` tells. */
 export interface Version {
@@ -28,7 +26,7 @@ export const BUILD_RECORD = "muster.build";
 /** The version, revision, form and platform of the running program. */
 export function currentVersion(): Version {
   const { revision, form } = buildRecord();
-  return { version: config.version, revision, form, platform: currentPlatform() };
+  return { version: config.version, revision, form, platform: platformName() };
 }
 
 /** What the build recorded; when run from source, a record that says so. */
@@ -37,15 +35,8 @@ export function buildRecord(): BuildRecord {
   return record ?? { revision: "unknown", form: "source" };
 }
 
-/** The platform this process runs on. Names that Muster is not built for pass through as Deno gives them. */
-export function currentPlatform(): Platform {
-  const os = Deno.build.os === "darwin" ? "macos" : Deno.build.os;
-  const arch = { x86_64: "x64", aarch64: "arm64" }[Deno.build.arch as string] ?? Deno.build.arch;
-  return `${os}-${arch}`;
-}
-
 /** One line for people: `muster 0.1.0 (v0.1.0-3-gabc1234, self-extracting, linux-x64)`. */
-export function versionLine(version: Version): string {
+function versionLine(version: Version): string {
   return `muster ${version.version} (${version.revision}, ${version.form}, ${version.platform})`;
 }
 

@@ -5,7 +5,8 @@ import { type BuildOptions, parseOptions, USAGE, UsageError } from "./build/opti
 import { sha256 } from "./build/payload.ts";
 import { buildSelfExtracting, engineFor } from "./build/self_extracting.ts";
 import { isTarget, type Target } from "./build/targets.ts";
-import { currentPlatform, currentVersion, type SelfForm } from "../system/version.ts";
+import { platformName } from "../system/platform.ts";
+import { currentVersion, type SelfForm } from "../system/version.ts";
 
 const DIST = "dist";
 const { version } = currentVersion();
@@ -70,7 +71,7 @@ async function gitRevision(): Promise<string> {
 /** The exit code of one call of compile.sh. */
 async function main(args: readonly string[]): Promise<number> {
   try {
-    const host = currentPlatform();
+    const host = platformName();
     if (!isTarget(host)) throw new UsageError(`Cannot build on ${host}`);
     const options = parseOptions(args, host);
     if (Deno.env.has("DENORT_BIN") && options.targets.length > 1) {

@@ -17,7 +17,7 @@ export async function run(_invocation: Invocation, context: Context): Promise<nu
   return EXIT_DONE;
 }
 
-export function controllerText(status: StatusBody): string {
+function controllerText(status: StatusBody): string {
   const { hosts } = status;
   return fields([
     ["url", status.url],

@@ -1,18 +1,17 @@
 import type { EventBody } from "../../core/api/fleet.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
-import { EXIT_CODES, EXIT_DONE } from "../exit_codes.ts";
 import { printJsonLine } from "../output/json.ts";
 import { oneLine } from "../output/plain.ts";
+import { untilInterrupted } from "../until_interrupted.ts";
 
 /** `muster events`: what happens, a line an event, until Ctrl-C. */
 export async function run(invocation: Invocation, context: Context): Promise<number> {
   const since = invocation.count("since", { what: "--since", min: 0, max: Number.MAX_SAFE_INTEGER });
   const job = invocation.text("job");
   const client = await context.client();
-  const signal = context.interruption();
   const jobId = job === undefined ? undefined : (await client.job(job)).id;
-  try {
+  return await untilInterrupted(context, async (signal) => {
     const events = client.events({
       signal,
       ...since === undefined ? {} : { since },
@@ -22,15 +21,12 @@ export async function run(invocation: Invocation, context: Context): Promise<num
       if (context.json) printJsonLine(context.output, event);
       else context.output.out(eventLine(event));
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  return signal.aborted ? EXIT_CODES.Interrupted : EXIT_DONE;
+  });
 }
 
 /** `2026-01-02T03:04:05.678Z  task.running  jabc 3 spark-1`. */
-export function eventLine(event: EventBody): string {
+function eventLine(event: EventBody): string {
   const about = [event.job_id, event.index, event.host].filter((part) => part !== null).join(" ");
   const data = Object.keys(event.data).length === 0 ? "" : `  ${JSON.stringify(event.data)}`;
-  return `${oneLine(`${event.at}  ${event.kind.padEnd(14)}  ${about}${data}`).trimEnd()}\n`;
+  return `${oneLine(`${event.at}  ${event.kind.padEnd(16)}  ${about}${data}`).trimEnd()}\n`;
 }

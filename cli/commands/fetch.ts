@@ -50,7 +50,7 @@ function report(directory: string, unpacked: Unpacked, { output, json, quiet }: 
 }
 
 /** `Fetched 34 files, 1.2 MiB, into words/ · 2 replaced`. */
-export function fetchedWords(directory: string, { files, bytes, replaced }: Unpacked): string {
+function fetchedWords(directory: string, { files, bytes, replaced }: Unpacked): string {
   const changed = replaced === 0 ? "" : ` · ${replaced.toLocaleString("en-US")} replaced`;
   return `Fetched ${countOf(files, "file")}, ${formatBytes(bytes)}, into ${
     oneLine(directory).replace(/\/+$/, "")

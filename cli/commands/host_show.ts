@@ -1,52 +1,50 @@
-import type { Client, Page } from "../../clients/typescript/client.ts";
+import type { Client } from "../../clients/typescript/client.ts";
 import type { HostBody } from "../../core/api/fleet.ts";
-import { MusterError } from "../../core/errors.ts";
-import { nearest } from "../../core/suggest.ts";
+import { formatBytes } from "../../core/quantity.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
-import { gpuWords } from "../host_words.ts";
-import { printJson } from "../output/json.ts";
-import { formatBytes } from "../../core/quantity.ts";
+import { cpuWords, gpuUseWords, gpuWords, memoryWords, sampleLine } from "../host_words.ts";
+import { printJson, printJsonLine } from "../output/json.ts";
+import { oneLine } from "../output/plain.ts";
 import { fields } from "../output/table.ts";
 import { ago } from "../output/time_words.ts";
+import { untilInterrupted } from "../until_interrupted.ts";
 
-const PAGE = 1000;
-
-/** `muster host show HOST`: all that is known of one machine. */
+/** `muster host show HOST [--watch]`: all that is known of one machine, and what it uses. */
 export async function run(invocation: Invocation, context: Context): Promise<number> {
-  const host = await findHost(await context.client(), invocation.word(0));
+  const client = await context.client();
+  const host = await client.host(invocation.word(0));
+  if (invocation.flag("watch")) return await watch(client, host, context);
   if (context.json) printJson(context.output, host);
   else context.output.out(hostText(host, context.clock.now()));
   return EXIT_DONE;
 }
 
-async function findHost(client: Client, wanted: string): Promise<HostBody> {
-  const names: string[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Page<HostBody> = await client.hosts({ limit: PAGE, ...cursor === null ? {} : { cursor } });
-    const found = page.items.find((host) => host.name === wanted || host.id === wanted);
-    if (found !== undefined) return found;
-    names.push(...page.items.map((host) => host.name));
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  const close = nearest(wanted, names);
-  throw new MusterError("NotFound", `Cannot show host "${wanted}": the fleet has no host of this name`, {
-    hint: close === undefined ? "muster host list shows the hosts" : `Did you mean "${close}"?`,
+/** A line a sample, until Ctrl-C. */
+async function watch(client: Client, host: HostBody, context: Context): Promise<number> {
+  if (host.sample === null && host.state !== "ready") {
+    context.output.err(`Host ${oneLine(host.name)} is ${host.state}; samples come when it is back\n`);
+  }
+  return await untilInterrupted(context, async (signal) => {
+    for await (const sample of client.watchSamples(host.id, { signal })) {
+      if (context.json) printJsonLine(context.output, sample);
+      else context.output.out(`${sampleLine(host, sample)}\n`);
+    }
   });
 }
 
-export function hostText(host: HostBody, nowMs: number): string {
+function hostText(host: HostBody, nowMs: number): string {
   const labels = Object.entries(host.labels).map(([name, value]) => `${name}=${value}`);
   return fields([
     ["host", `${host.name} (${host.id})`],
     ["state", host.state],
     ["refuses work", host.refusing],
     ["platform", host.platform],
-    ["CPUs", host.cpus],
-    ["memory", formatBytes(host.memory)],
+    ["CPUs", cpuWords(host, host.sample)],
+    ["memory", memoryWords(host, host.sample)],
     ["GPUs", gpuWords(host.gpus)],
+    ...(host.sample?.gpus ?? []).map((gpu) => [`GPU ${gpu.index}`, gpuUseWords(host, gpu)] as const),
     [
       "disk",
       host.disk === null ? null : `${formatBytes(host.disk.free)} free of ${formatBytes(host.disk.total)}`,
@@ -55,5 +53,6 @@ export function hostText(host: HostBody, nowMs: number): string {
     ["labels", labels.length === 0 ? null : labels.join(", ")],
     ["agent", host.agent_version],
     ["seen", ago(host.last_seen_at, nowMs)],
+    ["sampled", host.sample === null ? null : ago(host.sample.at, nowMs)],
   ]);
 }

@@ -5,10 +5,11 @@ import { createControlStripper } from "../../core/text.ts";
 import { parseCount } from "../../core/quantity.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
-import { EXIT_CODES, EXIT_DONE } from "../exit_codes.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
 import { MAX_ROWS } from "../../core/parameters.ts";
 import { printJson } from "../output/json.ts";
 import { oneLine } from "../output/plain.ts";
+import { untilInterrupted } from "../until_interrupted.ts";
 
 /** `muster logs JOB [INDEX] [-f]`: what a task printed, both streams as they came. */
 export async function run(invocation: Invocation, context: Context): Promise<number> {
@@ -20,19 +21,13 @@ export async function run(invocation: Invocation, context: Context): Promise<num
     : parseCount(typed, { what: "task index", min: 1, max: MAX_ROWS });
   const attempt = invocation.count("attempt", { what: "--attempt", min: 1, max: Number.MAX_SAFE_INTEGER });
   const follow = invocation.flag("follow") ?? false;
-  const signal = context.interruption();
   const stream = await client.log(job.id, index, {
-    signal,
+    signal: context.interruption(),
     follow,
     ...attempt === undefined ? {} : { attempt },
   });
   if (context.json) return await printAsJson(stream, job.id, index, context);
-  try {
-    await pass(stream, invocation.flag("raw") ?? false, context);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  return signal.aborted ? EXIT_CODES.Interrupted : EXIT_DONE;
+  return await untilInterrupted(context, () => pass(stream, invocation.flag("raw") ?? false, context));
 }
 
 /** The only task, or the one that failed first; says which. Throws `InvalidInput` where a person must choose. */

@@ -59,7 +59,7 @@ async function showTask(job: string, index: string, context: Context): Promise<n
 }
 
 /** The job as names and values; what was left at its default is left out. */
-export function jobText(job: JobDetailBody, nowMs: number, style: Style): string {
+function jobText(job: JobDetailBody, nowMs: number, style: Style): string {
   return fields([
     ["job", `${job.name} (${job.id})`],
     ["state", { ours: `${style.state(job.state)} · ${oneLine(progressWords(job, null))}` }],

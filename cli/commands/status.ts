@@ -1,5 +1,6 @@
 import type { Client } from "../../clients/typescript/client.ts";
 import type { StatusBody } from "../../core/api/fleet.ts";
+import type { JobDetailBody } from "../../core/api/jobs.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
@@ -30,16 +31,17 @@ async function jobStatus(name: string, context: Context): Promise<number> {
   const client = await context.runningClient(`Cannot show job "${name}"`);
   const job = await client.job(name);
   if (context.json) printJson(context.output, job);
-  else if (context.quiet) context.output.out(`${job.state}\n`);
-  else if (hasEnded(job)) context.output.out(`${summaryLine(job, context.clock.now())}\n`);
-  else {context.output.out(
-      `Job ${oneLine(job.name)} (${job.id}) ${job.state} · ${oneLine(progressWords(job, null))}\n`,
-    );}
+  else context.output.out(`${context.quiet ? job.state : jobLine(job, context.clock.now())}\n`);
   return EXIT_DONE;
 }
 
+function jobLine(job: JobDetailBody, nowMs: number): string {
+  if (hasEnded(job)) return summaryLine(job, nowMs);
+  return `Job ${oneLine(job.name)} (${job.id}) ${job.state} · ${oneLine(progressWords(job, null))}`;
+}
+
 /** The fleet in five lines. */
-export function fleetText(status: StatusBody): string {
+function fleetText(status: StatusBody): string {
   const { hosts, jobs, tasks } = status;
   return fields([
     ["controller", `${status.url} · up ${formatDuration(status.uptime)} · ${status.version}`],

@@ -11,9 +11,11 @@ export const FLEET_COMMANDS: readonly CommandSpec[] = [
   {
     words: "host show",
     takes: "<HOST>",
-    about: "All about one machine",
+    about: "All about one machine, and what it uses",
     group: "Fleet",
-    example: "muster host show spark-1",
+    options: [{ flags: "--watch", about: "what it uses, a line a second, until Ctrl-C" }],
+    details: "HOST is a name or an id.",
+    example: "muster host show spark-1 --watch",
     load: () => import("../commands/host_show.ts"),
   },
   {

@@ -17,6 +17,7 @@ import type {
   EventBody,
   HealthBody,
   HostBody,
+  HostSampleBody,
   StatusBody,
   TokenBody,
 } from "../../core/api/fleet.ts";
@@ -92,6 +93,10 @@ export interface Client {
   files(job: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
 
   hosts(query?: PageQuery): Promise<Page<HostBody>>;
+  /** By id or name. */
+  host(host: string, options?: CallOptions): Promise<HostBody>;
+  /** What the host uses, a sample a second, for ever. Silent while it is away. Reconnects by itself. */
+  watchSamples(host: string, options?: CallOptions): AsyncIterable<HostSampleBody>;
   enroll(body: EnrollBody, options?: CallOptions): Promise<EnrolledBody>;
 
   tokens(query?: PageQuery): Promise<Page<TokenBody>>;

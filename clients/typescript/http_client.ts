@@ -1,5 +1,5 @@
 import type { JobBody } from "../../core/api/jobs.ts";
-import type { EventBody } from "../../core/api/fleet.ts";
+import type { EventBody, HostSampleBody } from "../../core/api/fleet.ts";
 import type { Address, Client } from "./client.ts";
 import { type CallRequest, type Calls, createCalls } from "./calls.ts";
 import { patiently, pause } from "./patience.ts";
@@ -18,6 +18,7 @@ export function createClient(address: Address): Client {
   const calls = createCalls(address);
   const { json } = calls;
   const jobPath = (job: string) => `/jobs/${encodeURIComponent(job)}`;
+  const hostPath = (host: string) => `/hosts/${encodeURIComponent(host)}`;
   const post = <T>(path: string, body: unknown, options: Options = {}) =>
     json<T>({ method: "POST", path, body, ...options });
 
@@ -41,6 +42,8 @@ export function createClient(address: Address): Client {
     files: (job, options) => bytes(calls, { path: `${jobPath(job)}/files`, ...options }),
 
     hosts: (query) => json({ path: "/hosts", ...split(query) }),
+    host: (host, options) => json({ path: hostPath(host), ...options }),
+    watchSamples: (host, options) => watchSamples(calls, `${hostPath(host)}/samples`, options?.signal),
     enroll: (body, options) => post("/hosts/enroll", body, options),
 
     tokens: (query) => json({ path: "/tokens", ...split(query) }),
@@ -100,6 +103,14 @@ async function* watchJob(calls: Calls, path: string, signal?: AbortSignal): Asyn
     yield job;
     if (job.state !== "pending" && job.state !== "running") return;
   }
+}
+
+async function* watchSamples(
+  calls: Calls,
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<HostSampleBody> {
+  for await (const { data } of resumed(calls, () => ({ path, signal }))) yield JSON.parse(data);
 }
 
 async function* events(

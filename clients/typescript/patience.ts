@@ -5,7 +5,7 @@ const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 2000;
 
 /** The wait before try `attempt` (from 1). `random` is in [0, 1). */
-export function nextWaitMs(attempt: number, random: number): number {
+function nextWaitMs(attempt: number, random: number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * (1 + random / 4);
 }
 

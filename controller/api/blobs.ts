@@ -1,3 +1,4 @@
+import { checkBlobName } from "../../core/blob_name.ts";
 import { MusterError } from "../../core/errors.ts";
 import { missingBlobsSchema } from "../../core/api/fleet.ts";
 import { missingResultSchema, storedBlobsSchema } from "../../core/api/queries.ts";
@@ -32,7 +33,7 @@ export function serveBlobs(app: Api, gate: Gate, { blobs }: ApiParts): void {
   }, async (c) => {
     let [stored, existed] = [0, 0];
     for await (const file of filesOf(c)) {
-      (await blobs.put(hashNamed(file.name), file.body)).existed ? existed++ : stored++;
+      (await blobs.put(checkBlobName(file.name), file.body)).existed ? existed++ : stored++;
     }
     return c.json({ stored, existed });
   });
@@ -51,7 +52,7 @@ export function serveBlobs(app: Api, gate: Gate, { blobs }: ApiParts): void {
     ],
   }, async (c) => {
     const { existed } = await blobs.put(
-      hashNamed(c.req.param("sha256")!),
+      checkBlobName(c.req.param("sha256")!),
       c.req.raw.body ?? new Blob([]).stream(),
     );
     return c.json({ stored: existed ? 0 : 1, existed: existed ? 1 : 0 }, existed ? 200 : 201);
@@ -65,7 +66,7 @@ export function serveBlobs(app: Api, gate: Gate, { blobs }: ApiParts): void {
     role: "read",
     answers: [{ status: 200, description: "The bytes", contentType: "application/octet-stream" }],
   }, async (c) => {
-    const sha256 = hashNamed(c.req.param("sha256")!);
+    const sha256 = checkBlobName(c.req.param("sha256")!);
     const size = blobs.size(sha256);
     if (size === null) throw new MusterError("NotFound", `Cannot open blob "${sha256}": it is not stored`);
     const headers = {
@@ -89,12 +90,4 @@ async function* filesOf(c: ApiContext): AsyncGenerator<UnpackedFile> {
     if (next.done === true) return;
     yield next.value;
   }
-}
-
-function hashNamed(name: string): string {
-  if (/^[0-9a-f]{64}$/.test(name)) return name;
-  throw new MusterError(
-    "InvalidInput",
-    `Cannot find blob "${name}": a blob is named by its SHA-256, 64 lower-case hex digits`,
-  );
 }

@@ -1,11 +1,13 @@
 import { jobState } from "../../core/job_state.ts";
-import type { EventBody, HostBody, TokenBody } from "../../core/api/fleet.ts";
+import type { EventBody, HostBody, HostSampleBody, TokenBody } from "../../core/api/fleet.ts";
 import type { AttemptBody, JobBody, JobDetailBody, TaskBody } from "../../core/api/jobs.ts";
+import type { TakenSample } from "../../core/host.ts";
 import type { Command, Job } from "../../core/job.ts";
 import { formatInstant, type Instant } from "../../core/time.ts";
-import { signalOf } from "../store/tasks.ts";
+import type { StoredAttempt } from "../store/attempts.ts";
+import type { StoredEvent } from "../store/events.ts";
 import type { Token } from "../store/tokens.ts";
-import type { AttemptRecord, EventRecord, HostRecord, TaskRecord } from "./parts.ts";
+import type { HostRecord, TaskRecord } from "./parts.ts";
 
 /** Names a host by its id; null for none. */
 export type NameOf = (hostId: string) => string | null;
@@ -68,13 +70,13 @@ export function taskBody(
   };
 }
 
-export function attemptBody(attempt: AttemptRecord, nameOf: NameOf): AttemptBody {
+export function attemptBody(attempt: StoredAttempt, nameOf: NameOf): AttemptBody {
   const { usage } = attempt;
   return {
     attempt: attempt.attempt,
     state: attempt.state,
     exit_code: attempt.exitCode,
-    signal: signalOf(attempt.exitCode),
+    signal: attempt.signal,
     reason: attempt.reason,
     host: hostName(attempt.hostId, nameOf),
     started_at: formatInstant(attempt.startedAt),
@@ -106,6 +108,20 @@ export function hostBody(host: HostRecord, running: number): HostBody {
     running,
     refusing: host.refusing,
     disk: facts.disk === null ? null : { free: facts.disk.freeBytes, total: facts.disk.totalBytes },
+    sample: host.sample === null ? null : sampleBody(host.sample),
+  };
+}
+
+export function sampleBody(sample: TakenSample): HostSampleBody {
+  return {
+    at: time(sample.at),
+    cpu_used: sample.cpuUsed,
+    memory_used: sample.memoryUsedBytes,
+    gpus: sample.gpus.map(({ index, utilization, memoryUsedBytes }) => ({
+      index,
+      utilization,
+      memory_used: memoryUsedBytes,
+    })),
   };
 }
 
@@ -121,7 +137,7 @@ export function tokenBody(token: Token): TokenBody {
   };
 }
 
-export function eventBody(event: EventRecord, nameOf: NameOf): EventBody {
+export function eventBody(event: StoredEvent, nameOf: NameOf): EventBody {
   return {
     seq: event.seq,
     at: time(event.at),

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Role } from "../store/tokens.ts";
+import type { Role } from "../../core/api/fleet.ts";
 import type { Receipt } from "../store/idempotency.ts";
 
 /** What the listener knows of the connection a request came by; given to the app as its environment. */

@@ -3,7 +3,7 @@ import type { Log } from "../../system/log.ts";
 import type { ApiContext } from "./context.ts";
 
 /** HTTP status of each error code. */
-export const HTTP_STATUS = {
+const HTTP_STATUS = {
   InvalidInput: 400,
   Unauthenticated: 401,
   NotAllowed: 403,

@@ -24,6 +24,11 @@ export function eventStream(
   const encoder = new TextEncoder();
   const events = source(signal)[Symbol.asyncIterator]();
   let keepalive: ReturnType<typeof setInterval> | undefined;
+  const end = () => {
+    clearInterval(keepalive);
+    // A source that waits for its next event to be taken would else never let go of what it holds.
+    events.return?.().catch(() => {});
+  };
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       // Sent at once, so that the client sees the headers before the first event.
@@ -34,14 +39,18 @@ export function eventStream(
       );
     },
     async pull(controller) {
-      const next = signal.aborted ? { done: true as const } : await events.next();
-      if (next.done !== true) return controller.enqueue(encoder.encode(eventText(next.value)));
-      clearInterval(keepalive);
-      controller.close();
+      try {
+        const next = signal.aborted ? { done: true as const } : await events.next();
+        if (next.done !== true) return controller.enqueue(encoder.encode(eventText(next.value)));
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      end();
     },
     cancel() {
-      clearInterval(keepalive);
       left.abort();
+      end();
     },
   }, { highWaterMark: 2 });
   return new Response(body, {
@@ -50,7 +59,7 @@ export function eventStream(
 }
 
 /** JSON holds no raw line breaks, so one `data:` line is enough. */
-export function eventText({ event, id, data }: ServerEvent): string {
+function eventText({ event, id, data }: ServerEvent): string {
   const head = (event === undefined ? "" : `event: ${event}\n`) + (id === undefined ? "" : `id: ${id}\n`);
   return `${head}data: ${JSON.stringify(data)}\n\n`;
 }

@@ -1,4 +1,5 @@
 import { MusterError } from "../../core/errors.ts";
+import { eventSchema } from "../../core/api/fleet.ts";
 import { eventsQuerySchema } from "../../core/api/queries.ts";
 import { eventBody } from "./bodies.ts";
 import type { ApiContext } from "./context.ts";
@@ -19,7 +20,12 @@ export function serveEvents(app: Api, gate: Gate, parts: ApiParts): void {
     summary: "Recorded events as they come; goes on after `Last-Event-ID`, else after `since`",
     role: "read",
     query: eventsQuerySchema,
-    answers: [{ status: 200, description: "Server-sent events", contentType: "text/event-stream" }],
+    answers: [{
+      status: 200,
+      description: "Server-sent events",
+      contentType: "text/event-stream",
+      schema: eventSchema,
+    }],
   }, (c, { query }) => {
     const since = lastEventId(c) ?? query.since ?? parts.events.newest();
     checkKept(since, parts.events.oldest());

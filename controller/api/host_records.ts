@@ -1,22 +1,15 @@
 import type { EnrollBody, EnrolledBody } from "../../core/api/fleet.ts";
-import type { HostFacts, HostState } from "../../core/host.ts";
+import type { HostState } from "../../core/host.ts";
 import type { Instant } from "../../core/time.ts";
 import type { ConnectedHost, Fleet } from "../hosts/fleet.ts";
+import type { StoredHost } from "../store/hosts.ts";
 import type { HostRecord, HostRecords } from "./parts.ts";
 
-/** A host as it is stored. */
-interface HostRow {
-  readonly id: string;
-  readonly name: string;
-  readonly state: Exclude<HostState, "ready">;
-  readonly facts: HostFacts | null;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly agentVersion: string;
-  readonly lastSeenAt: Instant | null;
-}
+/** What is read of a stored host. */
+type HostRow = Pick<StoredHost, "id" | "name" | "state" | "facts" | "labels" | "agentVersion" | "lastSeenAt">;
 
 export interface HostRecordParts {
-  readonly fleet: Pick<Fleet, "connected" | "onChange">;
+  readonly fleet: Pick<Fleet, "connected" | "onChange" | "sample">;
   /** All stored hosts, removed ones too. */
   rows(): readonly HostRow[];
   /** When a connected host was last heard. */
@@ -59,6 +52,7 @@ function recordOf(
     agentVersion: row.agentVersion,
     lastSeenAt: session === undefined ? row.lastSeenAt : parts.lastSeenAt(row.id) ?? row.lastSeenAt,
     refusing: session?.refusing ?? null,
+    sample: parts.fleet.sample(row.id),
   };
 }
 

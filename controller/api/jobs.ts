@@ -1,6 +1,7 @@
 import {
   jobDetailSchema,
   jobPageSchema,
+  jobSchema,
   killResultSchema,
   resetResultSchema,
   resetSchema,
@@ -15,7 +16,7 @@ import { watchedJob } from "./watch.ts";
 
 /** `jobs` but for their submission. */
 export function serveJobs(app: Api, gate: Gate, parts: ApiParts): void {
-  const { queue, jobs, placement, hosts } = parts;
+  const { queue, jobs, hosts } = parts;
   const named = (c: ApiContext) => jobs.find(c.req.param("job")!);
 
   serve(app, gate, {
@@ -41,7 +42,7 @@ export function serveJobs(app: Api, gate: Gate, parts: ApiParts): void {
     answers: [{ status: 200, description: "The job", schema: jobDetailSchema }],
   }, (c) => {
     const job = named(c);
-    const names = placement.hostsOf(job.id).map((id) => hosts.nameOf(id) ?? id);
+    const names = queue.hostsOf(job.id).map((id) => hosts.nameOf(id) ?? id);
     return c.json(jobDetailBody(job, queue.waitingFor(job.id), names));
   });
 
@@ -94,7 +95,12 @@ export function serveJobs(app: Api, gate: Gate, parts: ApiParts): void {
     tag: "jobs",
     summary: "The job now, after each change (at most ten a second), and when it has ended",
     role: "read",
-    answers: [{ status: 200, description: "Server-sent events `job`", contentType: "text/event-stream" }],
+    answers: [{
+      status: 200,
+      description: "Server-sent events `job`",
+      contentType: "text/event-stream",
+      schema: jobSchema,
+    }],
   }, (c) => {
     const job = named(c);
     return eventStream(c, (signal) => watchedJob(parts, job, signal));

@@ -1,6 +1,7 @@
 import { MusterError } from "../../core/errors.ts";
 import type { Task } from "../../core/task.ts";
-import type { ApiParts, AttemptRecord } from "./parts.ts";
+import type { StoredAttempt } from "../store/attempts.ts";
+import type { ApiParts } from "./parts.ts";
 import { createWake } from "./wake.ts";
 
 export interface LogOptions {
@@ -58,11 +59,11 @@ function isOut(task: Task): boolean {
   return task.state === "running" || task.state === "claimed";
 }
 
-function ended({ jobs }: LogParts, jobId: string, index: number, attempt: number): AttemptRecord | undefined {
+function ended({ jobs }: LogParts, jobId: string, index: number, attempt: number): StoredAttempt | undefined {
   return jobs.attempts(jobId, index).find((record) => record.attempt === attempt);
 }
 
-async function openStored({ blobs }: LogParts, { output }: AttemptRecord, offset: number) {
+async function openStored({ blobs }: LogParts, { output }: StoredAttempt, offset: number) {
   if (output === null || output.size <= offset) return EMPTY();
   return await blobs.open(output.sha256, { offset });
 }

@@ -1,14 +1,15 @@
 import type { EnrollBody, EnrolledBody } from "../../core/api/fleet.ts";
-import type { Host } from "../../core/host.ts";
+import type { Host, TakenSample } from "../../core/host.ts";
 import type { Job, JobState } from "../../core/job.ts";
-import type { OutputFile, Usage } from "../../core/result.ts";
 import type { Task, TaskState } from "../../core/task.ts";
 import type { Instant } from "../../core/time.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Log } from "../../system/log.ts";
 import type { Fleet } from "../hosts/fleet.ts";
 import type { Queue } from "../jobs/queue.ts";
+import type { StoredAttempt } from "../store/attempts.ts";
 import type { BlobStore } from "../store/blob_store.ts";
+import type { StoredEvent } from "../store/events.ts";
 import type { Store } from "../store/store.ts";
 import type { Tokens } from "../store/tokens.ts";
 
@@ -22,7 +23,6 @@ export interface ApiParts {
   readonly jobs: JobRecords;
   readonly events: EventRecords;
   readonly hosts: HostRecords;
-  readonly placement: Placement;
   readonly about: About;
   readonly clock: Clock;
   readonly log: Log;
@@ -30,8 +30,6 @@ export interface ApiParts {
   refusing(): string | null;
   /** Begins to stop the controller; returns at once. */
   shutdown(): void;
-  /** Recent seconds from asking for a commit to its end, drained by each call; for the metrics. */
-  takeCommitSeconds?(): readonly number[];
 }
 
 /** A page and where the next begins. */
@@ -44,21 +42,6 @@ export interface TaskRecord {
   readonly task: Task;
   /** In the order of the job's columns. */
   readonly parameters: readonly string[];
-}
-
-/** One ended attempt as it is stored. */
-export interface AttemptRecord {
-  readonly index: number;
-  readonly attempt: number;
-  readonly state: "complete" | "failed" | "killed" | "lost";
-  readonly hostId: string | null;
-  readonly exitCode: number | null;
-  readonly reason: string | null;
-  readonly startedAt: Instant | null;
-  readonly endedAt: Instant | null;
-  readonly output: { readonly size: number; readonly sha256: string } | null;
-  readonly files: readonly OutputFile[];
-  readonly usage: Usage | null;
 }
 
 /** Reads of stored jobs. */
@@ -80,19 +63,9 @@ export interface JobRecords {
   }): Slice<TaskRecord>;
   task(jobId: string, index: number): TaskRecord | null;
   /** Ended attempts, first to last. */
-  attempts(jobId: string, index: number): readonly AttemptRecord[];
+  attempts(jobId: string, index: number): readonly StoredAttempt[];
   /** Ended attempts of the tasks `from` to `to`, both included, by task and attempt. */
-  attemptsBetween(jobId: string, from: number, to: number): readonly AttemptRecord[];
-}
-
-export interface EventRecord {
-  readonly seq: number;
-  readonly at: Instant;
-  readonly kind: string;
-  readonly jobId: string | null;
-  readonly index: number | null;
-  readonly hostId: string | null;
-  readonly data: Readonly<Record<string, unknown>>;
+  attemptsBetween(jobId: string, from: number, to: number): readonly StoredAttempt[];
 }
 
 /** The recorded events. */
@@ -101,7 +74,7 @@ export interface EventRecords {
   after(
     since: number,
     query: { readonly limit: number; readonly jobId: string | null },
-  ): readonly EventRecord[];
+  ): readonly StoredEvent[];
   /** Number of the newest event; 0 if there was none. */
   newest(): number;
   /** Number of the oldest one kept; one more than the newest if none is kept. */
@@ -114,6 +87,8 @@ export interface EventRecords {
 export interface HostRecord extends Host {
   /** Why it takes no new work, in words. */
   readonly refusing: string | null;
+  /** What it used last; null while it has no session. */
+  readonly sample: TakenSample | null;
 }
 
 export interface HostRecords {
@@ -123,14 +98,6 @@ export interface HostRecords {
   nameOf(hostId: string): string | null;
   /** Signs a host's key. Throws `InvalidInput`, `Conflict`, `NotAllowed`. */
   enroll(request: EnrollBody): Promise<EnrolledBody>;
-}
-
-/** Where tasks are now; memory only. */
-export interface Placement {
-  /** How many tasks the host holds. */
-  countOn(hostId: string): number;
-  /** Hosts that hold tasks of the job. */
-  hostsOf(jobId: string): readonly string[];
 }
 
 /** The controller about itself. */

@@ -3,15 +3,14 @@ import type { HostFacts } from "../../core/host.ts";
 import { shellWords } from "../../core/shell.ts";
 import { formatInstant } from "../../core/time.ts";
 import type { OutputFile, Usage } from "../../core/result.ts";
-import { signalOf } from "../store/tasks.ts";
-import type { AttemptRecord } from "./parts.ts";
+import type { StoredAttempt } from "../store/attempts.ts";
 
 /** What `result.json` tells of one attempt. */
 export interface ResultInput {
   /** Filled in. */
   readonly command: Command;
   readonly parameters: Readonly<Record<string, string>>;
-  readonly attempt: AttemptRecord;
+  readonly attempt: StoredAttempt;
   /** Name of the host. */
   readonly host: string | null;
   readonly facts: HostFacts | null;
@@ -23,7 +22,7 @@ export interface ResultInput {
  * null if the command never ended by itself.
  */
 export function resultJson({ command, parameters, attempt, host, facts }: ResultInput) {
-  const signal = signalOf(attempt.exitCode);
+  const { signal } = attempt;
   return {
     command: "shell" in command ? command.shell : shellWords(command.argv),
     parameters,

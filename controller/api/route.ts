@@ -2,7 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { MusterError } from "../../core/errors.ts";
 import { errorSchema } from "../../core/api/common.ts";
 import { z } from "../../core/schema.ts";
-import type { Role } from "../store/tokens.ts";
+import type { Role } from "../../core/api/fleet.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { parseJson, readBody } from "./middleware/read_body.ts";
 import { requireRole } from "./middleware/require_role.ts";
@@ -15,9 +15,9 @@ export type Api = OpenAPIHono<ApiEnv>;
 export interface Answer {
   readonly status: 200 | 201 | 202 | 204;
   readonly description: string;
-  /** JSON of this shape. */
+  /** JSON of this shape; of a stream of events, the `data` of each. */
   readonly schema?: z.ZodType;
-  /** Another kind of content than JSON. */
+  /** Default: JSON where there is a schema, else no content. */
   readonly contentType?: string;
 }
 
@@ -145,7 +145,7 @@ function document(operation: Operation<z.ZodType, z.ZodType>): Document {
 }
 
 function documentAnswer({ description, schema, contentType }: Answer) {
-  if (schema !== undefined) return { description, content: { "application/json": { schema } } };
-  if (contentType === undefined) return { description };
-  return { description, content: { [contentType]: { schema: { type: "string", format: "binary" } } } };
+  if (schema === undefined && contentType === undefined) return { description };
+  const shape = schema ?? { type: "string", format: "binary" } as const;
+  return { description, content: { [contentType ?? "application/json"]: { schema: shape } } };
 }

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { isLoopback } from "../../core/config.ts";
+import { formatListen, isLoopback } from "../../core/config.ts";
 import { messageOf, MusterError } from "../../core/errors.ts";
 import type { Connection } from "./context.ts";
 
@@ -49,7 +49,7 @@ export async function startApi(options: ApiServerOptions): Promise<ApiServer> {
       await removeSocket(options.socketPath);
     };
     return {
-      url: `${tls === undefined ? "http" : "https"}://${bracketed(listen.hostname)}:${port}`,
+      url: `${tls === undefined ? "http" : "https"}://${formatListen({ ...listen, port })}`,
       port,
       stop,
     };
@@ -61,7 +61,8 @@ export async function startApi(options: ApiServerOptions): Promise<ApiServer> {
 
 type Server = Deno.HttpServer<Deno.Addr>;
 
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+/** Names by which programs of this machine call the listener. */
+const LOOPBACK_NAMES = ["127.0.0.1", "::1", "localhost"] as const;
 
 function checkTls({ listen, tls }: ApiServerOptions): void {
   if (tls !== undefined || isLoopback(listen.hostname)) return;
@@ -81,10 +82,9 @@ function serveTcp({ app, listen, tls }: ApiServerOptions, connection: Connection
     return Deno.serve({ ...listen, ...secured, ...QUIET }, handler) as Server;
   } catch (cause) {
     const taken = cause instanceof Deno.errors.AddrInUse;
-    const at = `${bracketed(listen.hostname)}:${listen.port}`;
     throw new MusterError(
       taken ? "Conflict" : "InvalidInput",
-      `Cannot listen on ${at}: ${taken ? "the port is taken" : messageOf(cause)}`,
+      `Cannot listen on ${formatListen(listen)}: ${taken ? "the port is taken" : messageOf(cause)}`,
       { hint: "Choose another with --listen HOST:PORT", cause },
     );
   }
@@ -106,7 +106,9 @@ const QUIET = { onListen: () => {} } as const;
 
 /** What a Host header may be: loopback names, the listen address and the given names, with our port. */
 function hostHeaders({ listen, hostNames = [] }: ApiServerOptions, port: number): string[] {
-  const names = [...LOOPBACK, listen.hostname, ...hostNames].map((name) => bracketed(name.toLowerCase()));
+  const names = [...LOOPBACK_NAMES, listen.hostname, ...hostNames].map((name) =>
+    bracketed(name.toLowerCase())
+  );
   return names.flatMap((name) =>
     port === 443 || port === 80 ? [name, `${name}:${port}`] : [`${name}:${port}`]
   );

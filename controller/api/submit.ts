@@ -2,10 +2,13 @@ import type { z } from "../../core/schema.ts";
 import { jobSchema, submitPreviewSchema, submitSchema } from "../../core/api/jobs.ts";
 import { compileJob, renderTask } from "../../core/command.ts";
 import { MusterError } from "../../core/errors.ts";
-import { jobState } from "../../core/job_state.ts";
 import type { JobSpec } from "../../core/job.ts";
 import { type ParameterTable, parseParameters } from "../../core/parameters.ts";
 import { type CheckedSubmission, specFromSubmit } from "../../core/submission.ts";
+import type { SubmitOptions } from "../jobs/queue.ts";
+import { fits, needOf, NOTHING } from "../scheduling/capacity.ts";
+import { capacityOf, takesWork } from "../scheduling/view.ts";
+import { checkNameIsFree } from "../jobs/unique_name.ts";
 import { commandBody, jobBody } from "./bodies.ts";
 import type { ApiContext } from "./context.ts";
 import type { ApiParts } from "./parts.ts";
@@ -35,15 +38,23 @@ export function serveSubmit(app: Api, gate: Gate, parts: ApiParts): void {
   }, async (c, { body }) => {
     const table = await storedTable(parts, body);
     const { spec, rows } = found(parts, specFromSubmit(body, table));
-    checkNameIsFree(parts, body.name);
-    return body.dry_run ? c.json(preview(parts, spec, rows)) : await store(c, parts, spec, rows);
+    const uniqueName = body.name !== undefined;
+    if (!body.dry_run) return await store(c, parts, { spec, rows }, { uniqueName });
+    if (uniqueName) parts.store.read((db) => checkNameIsFree(db, spec.name));
+    return c.json(preview(parts, spec, rows));
   });
 }
 
 /** The answer is recorded in the transaction that makes the job, so that a repeated request never makes two. */
-async function store(c: ApiContext, { queue }: ApiParts, spec: JobSpec, rows: CheckedSubmission["rows"]) {
+async function store(
+  c: ApiContext,
+  { queue }: ApiParts,
+  { spec, rows }: CheckedSubmission,
+  options: Pick<SubmitOptions, "uniqueName">,
+) {
   const receipt = c.get("receipt");
   const job = await queue.submit(spec, rows, c.get("caller").tokenId, {
+    ...options,
     also: (db, job) => receipt?.record(db, 201, JSON.stringify(jobBody(job, null))),
   });
   c.header("location", `/api/v1/jobs/${job.id}`);
@@ -83,28 +94,16 @@ function found({ jobs, hosts }: ApiParts, { spec, rows }: CheckedSubmission): Ch
   });
 }
 
-/** A name that a person gave is theirs until its job has ended; names from commands may be borne by many. */
-function checkNameIsFree({ jobs }: ApiParts, name: string | undefined): void {
-  if (name === undefined) return;
-  const bearer = jobs.list({ name, limit: 1 }).items[0];
-  if (bearer === undefined || bearer.endedAt !== null) return;
-  throw new MusterError(
-    "Conflict",
-    `Cannot submit job "${name}": the job of that name is still ${jobState(bearer.counts)}`,
-    { hint: `Wait for it (muster wait ${name}), end it (muster kill ${name}) or choose another name` },
-  );
-}
-
 function preview({ fleet }: ApiParts, spec: JobSpec, rows: CheckedSubmission["rows"]) {
   const compiled = compileJob(spec);
   const commands = Array.from(
     { length: Math.min(SHOWN, spec.total) },
     (_, at) => commandBody(renderTask(compiled, at + 1, rows?.[at] ?? null).command),
   );
-  const { cpus, memoryBytes, gpus } = spec.resources;
-  const hosts = fleet.connected().filter(({ name, facts, draining, refusing }) =>
-    !draining && refusing === null && (spec.on === null || spec.on.includes(name)) && facts.cpus >= cpus &&
-    facts.memoryBytes >= (memoryBytes ?? 0) && facts.gpus.length >= gpus
+  const need = needOf(spec.resources);
+  const hosts = fleet.connected().filter((host) =>
+    takesWork(host) && (spec.on === null || spec.on.includes(host.name)) &&
+    fits(need, NOTHING, capacityOf(host))
   );
   return { name: spec.name, total: spec.total, commands, hosts: hosts.map(({ name }) => name) };
 }

@@ -6,7 +6,8 @@ import { named } from "./bodies.ts";
 import { createCsvSpool } from "./csv_spool.ts";
 import { commandFiller } from "./filled_command.ts";
 import { fetchedNames } from "./fetched_names.ts";
-import type { ApiParts, AttemptRecord, TaskRecord } from "./parts.ts";
+import type { StoredAttempt } from "../store/attempts.ts";
+import type { ApiParts, TaskRecord } from "./parts.ts";
 import { resultJson } from "./result_json.ts";
 import { TASK_COLUMNS, taskRow } from "./tasks_csv.ts";
 
@@ -52,7 +53,7 @@ function lastAttempts(
   { jobs }: FileParts,
   jobId: string,
   tasks: readonly TaskRecord[],
-): Map<number, AttemptRecord> {
+): Map<number, StoredAttempt> {
   const [first, last] = [tasks[0], tasks.at(-1)];
   if (first === undefined || last === undefined) return new Map();
   const attempts = jobs.attemptsBetween(jobId, first.task.index, last.task.index);
@@ -63,7 +64,7 @@ function* filesOf(
   parts: FileParts,
   view: JobView,
   record: TaskRecord,
-  attempt: AttemptRecord,
+  attempt: StoredAttempt,
 ): Generator<TarFile> {
   const folder = String(record.task.index);
   const modifiedAt = attempt.endedAt ?? 0;
@@ -98,7 +99,7 @@ function resultText(
   parts: FileParts,
   { job, commandOf, facts }: JobView,
   record: TaskRecord,
-  attempt: AttemptRecord,
+  attempt: StoredAttempt,
 ): Uint8Array {
   const result = resultJson({
     command: commandOf(record),

@@ -1,9 +1,10 @@
 import { isEnded } from "../../core/job_state.ts";
 import type { Job } from "../../core/job.ts";
+import { pause } from "../../system/pause.ts";
 import { jobBody } from "./bodies.ts";
 import type { ServerEvent } from "./event_stream.ts";
 import type { ApiParts } from "./parts.ts";
-import { createWake, pause } from "./wake.ts";
+import { createWake } from "./wake.ts";
 
 /** Smallest time between two events of one watch, in milliseconds. */
 const COALESCE_MS = 100;

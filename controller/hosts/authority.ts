@@ -35,7 +35,7 @@ export interface Authority {
 
 /**
  * Opens `caDirectory` (ca.key, ca.pem, controller.key, controller.pem; all 0600), making what is not there and
- * renewing the controller's certificate when it is 30 days old.
+ * renewing the controller's certificate if it is 30 days old. Only a start does: a controller that runs keeps its own.
  */
 export async function openAuthority(caDirectory: string, fleet: string, clock: Clock): Promise<Authority> {
   const name = controllerCertificateName(fleet);

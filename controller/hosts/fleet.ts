@@ -1,5 +1,5 @@
 import type { AttemptRef } from "../../core/task.ts";
-import type { HostFacts } from "../../core/host.ts";
+import type { HostFacts, TakenSample } from "../../core/host.ts";
 import type { JobSpec } from "../../core/job.ts";
 import type { AssignedTask } from "../jobs/queue.ts";
 
@@ -36,6 +36,15 @@ export interface Fleet {
     ref: AttemptRef,
     options: { readonly offset: number; readonly follow: boolean; readonly signal?: AbortSignal },
   ): Promise<ReadableStream<Uint8Array>>;
+  /** What the host used last; null without a session, or before the first sample in it. */
+  sample(hostId: string): TakenSample | null;
+  /**
+   * Hands over each sample of the host until the returned function is called. While anybody listens the host takes
+   * one a second, else one a minute. Goes on when a host that was away is back.
+   */
+  watchSamples(hostId: string, listener: (sample: TakenSample) => void): () => void;
+  /** Sessions that began since the controller started. */
+  sessionsBegun(): number;
   /** After a host came, went, or changed what it takes; returns the way to stop. */
   onChange(listener: () => void): () => void;
 }

@@ -1,5 +1,5 @@
 import { MusterError } from "../../core/errors.ts";
-import type { HostSample } from "../../core/host.ts";
+import type { TakenSample } from "../../core/host.ts";
 import type { JobSpec } from "../../core/job.ts";
 import type { AttemptRef } from "../../core/task.ts";
 import type { Instant } from "../../core/time.ts";
@@ -9,13 +9,14 @@ import type { AssignedTask } from "../jobs/queue.ts";
 import { assignParts } from "./assign_parts.ts";
 import type { ConnectedHost, Fleet } from "./fleet.ts";
 import { LogTickets } from "./log_tickets.ts";
+import { SampleWatchers } from "./sample_watchers.ts";
 
 /** A live session as the fleet uses it. */
 export interface FleetMember {
   readonly host: ConnectedHost;
   readonly lastSeenAt: Instant;
   /** The newest one; null until one came. */
-  readonly sample: HostSample | null;
+  readonly sample: TakenSample | null;
   send(message: Partial<ControllerMessage>): void;
   setDraining(draining: boolean): void;
   end(error: MusterError): void;
@@ -35,6 +36,10 @@ export class SessionFleet implements Fleet {
   readonly #members = new Map<string, Joined>();
   readonly #listeners = new Set<() => void>();
   readonly #tickets: LogTickets;
+  #begun = 0;
+  readonly #watchers = new SampleWatchers((hostId, samples) =>
+    this.#members.get(hostId)?.member.send({ watch: { samples } })
+  );
 
   constructor(options: { readonly logOpenMs?: number } = {}) {
     this.#tickets = new LogTickets(options.logOpenMs);
@@ -49,14 +54,12 @@ export class SessionFleet implements Fleet {
     return this.#members.get(hostId)?.member.lastSeenAt ?? null;
   }
 
-  /** What the host uses; null without a session, or before its first sample. */
-  sample(hostId: string): HostSample | null {
+  sample(hostId: string): TakenSample | null {
     return this.#members.get(hostId)?.member.sample ?? null;
   }
 
-  /** Samples each second while somebody watches, else once a minute. */
-  watchSamples(hostId: string, samples: boolean): void {
-    this.#members.get(hostId)?.member.send({ watch: { samples } });
+  watchSamples(hostId: string, listener: (sample: TakenSample) => void): () => void {
+    return this.#watchers.add(hostId, listener);
   }
 
   assign(
@@ -91,6 +94,10 @@ export class SessionFleet implements Fleet {
     return this.#tickets.open(hostId, ask, signal);
   }
 
+  sessionsBegun(): number {
+    return this.#begun;
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -117,6 +124,8 @@ export class SessionFleet implements Fleet {
       new MusterError("Conflict", "A newer session of this host took over"),
     );
     this.#members.set(hostId, { member, described: new Set() });
+    this.#begun++;
+    if (this.#watchers.isWatched(hostId)) member.send({ watch: { samples: true } });
     this.changed();
   }
 
@@ -127,6 +136,11 @@ export class SessionFleet implements Fleet {
     this.#members.delete(hostId);
     this.#tickets.hostLeft(hostId);
     this.changed();
+  }
+
+  /** A sample came. */
+  sampled(hostId: string, sample: TakenSample): void {
+    this.#watchers.tell(hostId, sample);
   }
 
   /** What a host takes has changed. */

@@ -7,12 +7,14 @@ import { updateJob } from "../store/jobs.ts";
 import type { Db } from "../store/store.ts";
 import { updateTask } from "../store/tasks.ts";
 import type { QueueMemory } from "./memory.ts";
+import { emptyTally, type GrowingTally, type Tally } from "./tally.ts";
 import type { UnfinishedJob } from "./unfinished_job.ts";
 
 /** What a change did, for those who are told after the commit. */
 export interface Committed {
   readonly changed: readonly UnfinishedJob[];
   readonly ended: readonly Job[];
+  readonly tally: Tally;
   /** Built only when asked for: mostly nobody listens. */
   events(): readonly StoredEvent[];
 }
@@ -40,6 +42,8 @@ export class Change {
   readonly db: Db;
   readonly memory: QueueMemory;
   readonly now: Instant;
+  /** What this change did, counted. */
+  readonly tally: GrowingTally = emptyTally();
   readonly #steps = new Map<UnfinishedJob, JobStep>();
   readonly #events: NewEvent[] = [];
 
@@ -68,6 +72,7 @@ export class Change {
     if (before.state === after.state) return;
     step.counts[before.state]--;
     step.counts[after.state]++;
+    this.#countEnded(after.state, 1);
   }
 
   /** Records a step of `count` tasks that is alike for all and written already. */
@@ -75,6 +80,7 @@ export class Change {
     const { counts } = this.#step(job);
     counts[from] -= count;
     counts[to] += count;
+    this.#countEnded(to, count);
   }
 
   /** The lowest `count` pending tasks are dealt with by this change. */
@@ -94,9 +100,10 @@ export class Change {
     step.ran++;
   }
 
+  /** Records a fact about a job, or about none. */
   event(
     kind: string,
-    job: { readonly seq: number; readonly id: string },
+    job: NewEvent["job"],
     about: { index?: number; hostId?: string | null; data?: Readonly<Record<string, unknown>> } = {},
   ): void {
     this.#events.push({
@@ -125,8 +132,15 @@ export class Change {
     return {
       changed: [...this.#steps.keys()],
       ended,
+      tally: this.tally,
       events: () => storedEvents(this.#events, last),
     };
+  }
+
+  #countEnded(state: TaskState, count: number): void {
+    if (state === "complete" || state === "failed" || state === "killed") {
+      this.tally.tasksEnded[state] += count;
+    }
   }
 
   #step(job: UnfinishedJob): JobStep {

@@ -3,7 +3,7 @@ import type { Log } from "../../system/log.ts";
 import type { Fleet } from "../hosts/fleet.ts";
 import type { Change } from "./change.ts";
 import {
-  emptyTally,
+  emptyKillTally,
   KILL_GRACE_SECONDS,
   killIndexes,
   killOut,
@@ -36,7 +36,7 @@ export class JobKiller {
   /** What is out on hosts first, then what is pending. `reason`: words for its tasks; null: a person asked. */
   async killAll(jobId: string, reason: string | null): Promise<KillTally> {
     const { ledger } = this.#parts;
-    const tally = emptyTally();
+    const tally = emptyKillTally();
     await ledger.holding(jobId, async () => {
       await this.#piece(jobId, tally, (change, job, connected) => {
         change.event("job.killed", job, { data: reason === null ? {} : { reason } });
@@ -52,7 +52,7 @@ export class JobKiller {
   }
 
   async killSome(jobId: string, indexes: readonly number[]): Promise<KillTally> {
-    const tally = emptyTally();
+    const tally = emptyKillTally();
     const all = [...new Set(indexes)];
     for (let at = 0; at < all.length; at += CHUNK) {
       const some = all.slice(at, at + CHUNK);

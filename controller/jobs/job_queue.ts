@@ -5,6 +5,7 @@ import type { AttemptRef, Task } from "../../core/task.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Log } from "../../system/log.ts";
 import type { Fleet } from "../hosts/fleet.ts";
+import type { HostFact } from "../hosts/host_events.ts";
 import { LossWatch } from "../scheduling/loss_watch.ts";
 import type { Loss } from "../scheduling/losses.ts";
 import { PlacingLoop } from "../scheduling/loop.ts";
@@ -27,10 +28,11 @@ import type {
   ReportOutcome,
   SubmitOptions,
 } from "./queue.ts";
-import { loseHost, settleHeld } from "./register.ts";
+import { giveUp, loseHost, settleHeld } from "./register.ts";
 import { takeReport } from "./report.ts";
 import { resetJob } from "./reset.ts";
 import { checkSubmission, deleteInPieces, type Submission, submitJob } from "./submit.ts";
+import type { Tally } from "./tally.ts";
 import { waitingFor } from "./waiting_for.ts";
 
 export interface QueueParts {
@@ -49,12 +51,17 @@ export interface QueueParts {
 export interface RunningQueue extends Queue {
   /** Takes out what was half written, then begins to place and to watch for lost hosts. */
   start(): Promise<void>;
+  /** Records facts about hosts, in their order. */
+  record(facts: readonly HostFact[]): Promise<void>;
   /** Stops placing. What was asked for is still committed by the store. */
   close(): void;
 }
 
 /** Milliseconds until tasks that could not be returned to pending are looked at again. */
 const RETRY_MS = 5000;
+
+/** Why tasks were lost, and their host with them. */
+const UNSEEN = "its host was not seen for too long";
 
 /** The queue over what `store` holds. The epoch is 1 in a new database. */
 export function createQueue(parts: QueueParts): RunningQueue {
@@ -121,7 +128,7 @@ class JobQueue implements RunningQueue {
     spec: JobSpec,
     rows: ParameterRows,
     createdBy: string | null,
-    { also }: SubmitOptions = {},
+    options: SubmitOptions = {},
   ): Promise<Job> {
     checkSubmission(spec, rows);
     const { store, clock, random } = this.#parts;
@@ -132,7 +139,7 @@ class JobQueue implements RunningQueue {
       createdAt: clock.now(),
       createdBy,
     };
-    const job = await submitJob(this.#ledger, store, submission, also);
+    const job = await submitJob(this.#ledger, store, submission, options);
     if (job.doomed !== null) this.#killer.killDoomed();
     return this.job(job.id) ?? job.toJob();
   }
@@ -201,6 +208,10 @@ class JobQueue implements RunningQueue {
     return waitingFor(job, this.#parts.fleet.connected(), (id) => jobs.get(id)?.spec.name ?? id);
   }
 
+  tally(): Tally {
+    return this.#ledger.tally;
+  }
+
   // ---- hosts
 
   async hostRegistered(
@@ -219,6 +230,12 @@ class JobQueue implements RunningQueue {
     );
   }
 
+  async record(facts: readonly HostFact[]): Promise<void> {
+    await this.#ledger.commit((change) => {
+      for (const { kind, hostId, data = {} } of facts) change.event(kind, null, { hostId, data });
+    });
+  }
+
   async hostLost(hostId: string, reason: string): Promise<void> {
     await this.#ledger.commit((change) => loseHost(change, hostId, reason));
   }
@@ -231,7 +248,8 @@ class JobQueue implements RunningQueue {
       this.#parts.log.warn("tasks of a host that is away return to pending", { hostId, jobs: jobIds.size });
       this.#ledger.commit((change) => {
         if (this.#connected().has(hostId)) return;
-        loseHost(change, hostId, "its host was not seen for too long", jobIds);
+        loseHost(change, hostId, UNSEEN, jobIds);
+        giveUp(change, hostId, UNSEEN);
       }).catch((error) => {
         this.#parts.log.error("cannot return tasks to pending", { hostId, error: messageOf(error) });
         this.#lookLater();

@@ -19,7 +19,7 @@ export interface KillTally {
   readonly refs: Map<string, AttemptRef[]>;
 }
 
-export function emptyTally(): KillTally {
+export function emptyKillTally(): KillTally {
   return { killed: 0, stopping: 0, onReturn: new Map(), refs: new Map() };
 }
 

@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import { Change, type Committed } from "./change.ts";
 import type { EventFeed } from "./event_feed.ts";
 import { QueueMemory } from "./memory.ts";
+import { addTally, emptyTally, type GrowingTally } from "./tally.ts";
 
 export interface LedgerParts {
   readonly store: Store;
@@ -22,6 +23,8 @@ export interface LedgerParts {
 /** Runs changes against rows and memory together, and tells who listens once they are durable. */
 export class Ledger {
   readonly memory = new QueueMemory();
+  /** What was done since the start, as far as it is durable. */
+  readonly tally: GrowingTally = emptyTally();
   readonly #parts: LedgerParts;
   readonly #listeners = new Map<string, Set<(counts: Counts) => void>>();
 
@@ -79,6 +82,7 @@ export class Ledger {
   /** What is committed stands, whatever a listener makes of it. */
   #tell(committed: Committed): void {
     const { feed, ended, log } = this.#parts;
+    addTally(this.tally, committed.tally);
     const guarded = (tell: () => void) => {
       try {
         tell();

@@ -3,6 +3,7 @@ import type { Command, Counts, Job, JobSpec } from "../../core/job.ts";
 import type { AttemptResult } from "../../core/result.ts";
 import type { Instant } from "../../core/time.ts";
 import type { Db } from "../store/store.ts";
+import type { Tally } from "./tally.ts";
 
 /** Parameter values, a row a task, in the order of the spec's columns. Null: no parameters. */
 export type ParameterRows = readonly (readonly string[])[] | null;
@@ -50,6 +51,8 @@ export interface KillOutcome {
 }
 
 export interface SubmitOptions {
+  /** Throw `Conflict` if another job of the same name has not ended. Default: names may be shared. */
+  readonly uniqueName?: boolean;
   /** Written in the very transaction that makes the job exist: its answer to an Idempotency-Key. */
   readonly also?: (db: Db, job: Job) => void;
 }
@@ -94,6 +97,8 @@ export interface Queue {
   hostsOf(jobId: string): readonly string[];
   /** Why no task of the job is placed now, in one sentence; null if nothing hinders. */
   waitingFor(jobId: string): string | null;
+  /** What was done since the controller started. */
+  tally(): Tally;
 
   // ---- called for hosts (rpc, hosts)
 

@@ -1,4 +1,5 @@
 import type { AttemptRef } from "../../core/task.ts";
+import { setHostLost } from "../store/hosts.ts";
 import type { Change } from "./change.ts";
 import { observe } from "./observe.ts";
 import type { HeldAttempt } from "./queue.ts";
@@ -44,6 +45,11 @@ export function loseHost(change: Change, hostId: string, reason: string, jobIds?
     if (jobIds !== undefined && !jobIds.has(job.id)) continue;
     observe(change, job, task, { kind: "lost", attempt: task.attempt, reason });
   }
+}
+
+/** An away host is lost from now until it registers; one that is lost already stays so without an event. */
+export function giveUp(change: Change, hostId: string, reason: string): void {
+  if (setHostLost(change.db, hostId)) change.event("host.lost", null, { hostId, data: { reason } });
 }
 
 function* outOn(change: Change, hostId: string) {

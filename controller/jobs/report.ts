@@ -1,6 +1,6 @@
-import type { AttemptRef, Task } from "../../core/task.ts";
+import type { AttemptRef, Observation, Task } from "../../core/task.ts";
 import type { AttemptResult } from "../../core/result.ts";
-import { insertBlobs } from "../store/inline_blobs.ts";
+import { insertBlob } from "../store/blob_rows.ts";
 import type { Change } from "./change.ts";
 import { observe } from "./observe.ts";
 import type { EndedAttempt, HostReport, ReportOutcome } from "./queue.ts";
@@ -19,11 +19,13 @@ export function takeReport(
   report: HostReport,
   context: ReportContext,
 ): ReportOutcome {
-  insertBlobs(change.db, report.blobs, change.now);
+  // They share the transaction of the ends that name them.
+  for (const { sha256, data } of report.blobs) {
+    insertBlob(change.db, { sha256, size: data.byteLength, data }, change.now);
+  }
   const brought = new Set(report.blobs.map(({ sha256 }) => sha256.toHex()));
   for (const { ref, startedAt } of report.started) {
-    const found = currentAttempt(change, hostId, ref);
-    if (found) observe(change, found.job, found.task, { kind: "started", attempt: ref.attempt, startedAt });
+    observeCurrent(change, hostId, ref, { kind: "started", attempt: ref.attempt, startedAt });
   }
   const ack: AttemptRef[] = [];
   const missing: { ref: AttemptRef; sha256: readonly string[] }[] = [];
@@ -33,16 +35,20 @@ export function takeReport(
     else ack.push(ended.ref);
   }
   for (const { ref, reason } of report.notStarted) {
-    const found = currentAttempt(change, hostId, ref);
-    if (found) observe(change, found.job, found.task, { kind: "not_started", attempt: ref.attempt, reason });
+    observeCurrent(change, hostId, ref, { kind: "not_started", attempt: ref.attempt, reason });
     ack.push(ref);
   }
   for (const { ref, reason } of report.lost) {
-    const found = currentAttempt(change, hostId, ref);
-    if (found) observe(change, found.job, found.task, { kind: "lost", attempt: ref.attempt, reason });
+    observeCurrent(change, hostId, ref, { kind: "lost", attempt: ref.attempt, reason });
     ack.push(ref);
   }
   return { ack, missing };
+}
+
+function observeCurrent(change: Change, hostId: string, ref: AttemptRef, observation: Observation): void {
+  const found = currentAttempt(change, hostId, ref);
+  change.tally.reports[found === null ? "stale" : "recorded"]++;
+  if (found !== null) observe(change, found.job, found.task, observation);
 }
 
 /** Answers the blobs that are missing; none: the end is recorded, or stale. */
@@ -54,9 +60,13 @@ function takeEnd(
   { epoch, blobsMissing }: ReportContext,
 ): readonly string[] {
   const found = ended.epoch === epoch ? currentAttempt(change, hostId, ended.ref) : null;
-  if (found === null) return [];
+  if (found === null) {
+    change.tally.reports.stale++;
+    return [];
+  }
   const named = blobsOf(ended.result).filter((sha256) => !brought.has(sha256));
   const lacking = named.length === 0 ? [] : blobsMissing(named);
+  change.tally.reports[lacking.length > 0 ? "incomplete" : "recorded"]++;
   if (lacking.length > 0) return lacking;
   const { cause, exitCode, startedAt, endedAt, reason, result } = ended;
   const { attempt } = ended.ref;

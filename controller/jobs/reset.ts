@@ -32,7 +32,7 @@ export async function resetJob(
 }
 
 /** Which tasks a reset returns to pending. */
-export const RESETTABLE = {
+const RESETTABLE = {
   failed: ["failed", "killed"],
   all: ["complete", "failed", "killed"],
 } as const satisfies Record<string, readonly TaskState[]>;

@@ -9,6 +9,7 @@ import type { Change } from "./change.ts";
 import { IndexRanges } from "./index_ranges.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ParameterRows, SubmitOptions } from "./queue.ts";
+import { checkNameIsFree } from "./unique_name.ts";
 import { UnfinishedJob } from "./unfinished_job.ts";
 
 /** Rows that one change writes or takes out: about 2 ms, so that nobody else waits long. */
@@ -34,46 +35,53 @@ export function checkSubmission(spec: JobSpec, rows: ParameterRows): void {
   }
 }
 
-/** Stores the job, in one commit or, a large one, in several. `also` runs in the one that makes it exist. */
+/** Stores the job, in one commit or, a large one, in several. The options hold in the one that makes it exist. */
 export async function submitJob(
   ledger: Ledger,
   store: Store,
   submission: Submission,
-  also: SubmitOptions["also"],
+  options: SubmitOptions,
 ): Promise<UnfinishedJob> {
   if (submission.spec.total <= CHUNK) {
-    return ledger.commit((change) => told(change, submitAtOnce(change, submission), also));
+    return ledger.commit((change) => told(change, submitAtOnce(change, submission, options), options));
   }
-  const seq = await writeInPieces(store, submission);
+  const seq = await writeInPieces(store, submission, options);
   try {
-    return await ledger.commit((change) => told(change, submitLast(change, seq), also));
+    return await ledger.commit((change) =>
+      told(change, submitLast(change, seq, submission, options), options)
+    );
   } catch (error) {
     await deleteInPieces(store, seq).catch(() => {});
     throw error;
   }
 }
 
-function told({ db }: Change, job: UnfinishedJob, also: SubmitOptions["also"]): UnfinishedJob {
+function told({ db }: Change, job: UnfinishedJob, { also }: SubmitOptions): UnfinishedJob {
   also?.(db, job.toJob());
   return job;
 }
 
 /** A job whose rows fit one change. */
-function submitAtOnce(change: Change, submission: Submission): UnfinishedJob {
-  checkAfter(change.db, submission.spec);
+function submitAtOnce(change: Change, submission: Submission, options: SubmitOptions): UnfinishedJob {
+  checkBegin(change.db, submission, options);
   const seq = insertJob(change.db, submission, true);
   insertTasks(change.db, seq, 1, submission.spec.total, submission.rows);
   return announce(change, seq);
+}
+
+function checkBegin(db: Db, { spec }: Submission, { uniqueName }: SubmitOptions): void {
+  checkAfter(db, spec);
+  if (uniqueName) checkNameIsFree(db, spec.name);
 }
 
 /**
  * Writes the rows of a large job in several commits. The job does not exist until {@linkcode submitLast}; answers
  * its number.
  */
-async function writeInPieces(store: Store, submission: Submission): Promise<number> {
+async function writeInPieces(store: Store, submission: Submission, options: SubmitOptions): Promise<number> {
   const { spec, rows } = submission;
   const seq = await store.write((db) => {
-    checkAfter(db, spec);
+    checkBegin(db, submission, options);
     return insertJob(db, submission, false);
   });
   try {
@@ -88,8 +96,14 @@ async function writeInPieces(store: Store, submission: Submission): Promise<numb
   }
 }
 
-/** Makes a job that was written in pieces exist. */
-function submitLast(change: Change, seq: number): UnfinishedJob {
+/** Makes a job that was written in pieces exist. Its name may have been taken by one that did not ask. */
+function submitLast(
+  change: Change,
+  seq: number,
+  { spec }: Submission,
+  { uniqueName }: SubmitOptions,
+): UnfinishedJob {
+  if (uniqueName) checkNameIsFree(change.db, spec.name, seq);
   setReady(change.db, seq, true);
   return announce(change, seq);
 }

@@ -1,5 +1,5 @@
-import { MusterError } from "../../core/errors.ts";
-import type { HostSample } from "../../core/host.ts";
+import { messageOf, MusterError } from "../../core/errors.ts";
+import type { HostSample, TakenSample } from "../../core/host.ts";
 import type { Instant } from "../../core/time.ts";
 import { factsFromJson } from "../../proto/facts.ts";
 import { PROTOCOLS } from "../../proto/muster.ts";
@@ -39,7 +39,7 @@ export class HostSession implements FleetMember {
   readonly #reports: ReportLine;
   #phase: "new" | "registering" | "live" | "over" = "new";
   #host: ConnectedHost | null = null;
-  #sample: HostSample | null = null;
+  #sample: TakenSample | null = null;
   #heardMs: number;
   #lastSeenAt: Instant;
   #touchedAt: Instant = 0;
@@ -68,7 +68,7 @@ export class HostSession implements FleetMember {
     return this.#lastSeenAt;
   }
 
-  get sample(): HostSample | null {
+  get sample(): TakenSample | null {
     return this.#sample;
   }
 
@@ -175,7 +175,10 @@ export class HostSession implements FleetMember {
   }
 
   #heartbeat(heartbeat: HeartbeatMessage): void {
-    if (heartbeat.sample !== null) this.#sample = sampleOf(heartbeat.sample);
+    if (heartbeat.sample !== null) {
+      this.#sample = { ...sampleOf(heartbeat.sample), at: this.#lastSeenAt };
+      this.#parts.fleet.sampled(this.hostId, this.#sample);
+    }
     this.#touch(TOUCH_MS);
     if (this.#host === null) return;
     const refusing = heartbeat.refusing === "" ? null : heartbeat.refusing;
@@ -194,7 +197,10 @@ export class HostSession implements FleetMember {
     if (at - this.#touchedAt < afterMs) return;
     this.#touchedAt = at;
     this.#parts.store.write((db) => touchHost(db, this.hostId, at)).catch((error) =>
-      this.#parts.log.warn("cannot record when a host was seen", { host: this.hostId, error: String(error) })
+      this.#parts.log.warn("cannot record when a host was seen", {
+        host: this.hostId,
+        error: messageOf(error),
+      })
     );
   }
 
@@ -209,7 +215,7 @@ export class HostSession implements FleetMember {
 
   #fault(error: unknown): void {
     if (error instanceof MusterError) return this.end(error);
-    this.#parts.log.error("session failed", { host: this.hostId, error: String(error) });
+    this.#parts.log.error("session failed", { host: this.hostId, error: messageOf(error) });
     this.end(new MusterError("Internal", "A fault of the controller"));
   }
 

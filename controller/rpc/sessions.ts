@@ -17,6 +17,8 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #open = new Map<string, HostSession>();
   readonly #ending = new Set<Promise<void>>();
+  /** Ends the wait for a session's first message. */
+  readonly #began = new WeakMap<HostSession, () => void>();
   #checkedMs: number;
 
   constructor(parts: Omit<SessionParts, "takeOver">) {
@@ -36,15 +38,13 @@ export class Sessions {
       REGISTER_MS,
     );
     stream.closed.then(() => clearTimeout(timer));
-    this.#registered.set(session, () => clearTimeout(timer));
+    this.#began.set(session, () => clearTimeout(timer));
     const ending = session.settled().then(() => {
       if (this.#open.get(session.hostId) === session) this.#open.delete(session.hostId);
       this.#ending.delete(ending);
     });
     this.#ending.add(ending);
   }
-
-  readonly #registered = new WeakMap<HostSession, () => void>();
 
   /** Ends sessions whose lease is over. Called each second. */
   expire(): void {
@@ -68,7 +68,7 @@ export class Sessions {
   }
 
   async #takeOver(newer: HostSession): Promise<void> {
-    this.#registered.get(newer)?.();
+    this.#began.get(newer)?.();
     const older = this.#open.get(newer.hostId);
     this.#open.set(newer.hostId, newer);
     if (older === undefined) return;

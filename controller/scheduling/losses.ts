@@ -26,10 +26,10 @@ export interface Sight {
 }
 
 /** Sessions that end within this many milliseconds end together. */
-export const TOGETHER_MS = 15_000;
+const TOGETHER_MS = 15_000;
 
 /** Longer without a look, and the process or the clock stood still. */
-export const STALL_MS = 15_000;
+const STALL_MS = 15_000;
 
 /** For how long nothing expires after the controller took itself to be offline. */
 export const PAUSE_MS = 120_000;

@@ -1,3 +1,4 @@
+import { EMPTY_SHA256 } from "../../core/blob_name.ts";
 import type { AttemptResult, OutputFile, Usage } from "../../core/result.ts";
 import type { Instant } from "../../core/time.ts";
 import type { Db } from "./store.ts";
@@ -21,9 +22,6 @@ export interface StoredAttempt {
   readonly files: readonly OutputFile[];
   readonly usage: Usage | null;
 }
-
-/** SHA-256 of nothing, for outputs that are empty. */
-export const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** The ended attempts of one task, first to last. */
 export function listAttempts(db: Db, jobSeq: number, index: number): StoredAttempt[] {

@@ -2,10 +2,10 @@ import type { Instant } from "../../core/time.ts";
 import type { Db } from "./store.ts";
 
 /** Events older than this many milliseconds are forgotten: 30 days. */
-export const EVENT_AGE_MS = 30 * 24 * 3600 * 1000;
+const EVENT_AGE_MS = 30 * 24 * 3600 * 1000;
 
 /** Events beyond this many are forgotten, oldest first. */
-export const EVENT_COUNT = 1_000_000;
+const EVENT_COUNT = 1_000_000;
 
 /** A recorded fact to be. */
 export interface NewEvent {

@@ -80,16 +80,17 @@ export function setHostState(db: Db, id: string, state: StoredHostState): void {
   db.prepare("UPDATE hosts SET state = ? WHERE id = ?").run(state, id);
 }
 
+/** Gives an away host up; false if it was not away (a draining one stays draining). */
+export function setHostLost(db: Db, id: string): boolean {
+  return db.prepare("UPDATE hosts SET state = 'lost' WHERE id = ? AND state = 'away'").run(id).changes > 0;
+}
+
 export function setHostKey(db: Db, id: string, keySha256: Uint8Array): void {
   db.prepare("UPDATE hosts SET key_sha256 = ? WHERE id = ?").run(keySha256, id);
 }
 
 export function setHostName(db: Db, id: string, name: string): void {
   db.prepare("UPDATE hosts SET name = ? WHERE id = ?").run(name, id);
-}
-
-export function setHostLabels(db: Db, id: string, labels: Readonly<Record<string, string>>): void {
-  db.prepare("UPDATE hosts SET labels = ? WHERE id = ?").run(JSON.stringify(labels), id);
 }
 
 /** The host was seen at `at`; never moves back. */

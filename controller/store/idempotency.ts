@@ -17,7 +17,7 @@ export interface Receipt {
 }
 
 /** How long an answer is kept. */
-export const ANSWERS_KEPT_MS = 24 * 60 * 60 * 1000;
+const ANSWERS_KEPT_MS = 24 * 60 * 60 * 1000;
 /** Old answers are looked for at most this often: the search reads the whole table. */
 const PURGE_EVERY_MS = 60 * 60 * 1000;
 

@@ -77,6 +77,18 @@ export function unfinishedJobs(db: Db): StoredJob[] {
   return rows.map((row) => jobOf(row as unknown as JobRow));
 }
 
+/** Jobs of this name that have not ended, oldest first. `isReady` is false while their rows are being written. */
+export function unfinishedByName(
+  db: Db,
+  name: string,
+): { readonly seq: number; readonly id: string; readonly isReady: boolean }[] {
+  // The plus keeps SQLite from the index by name: of one name there may be thousands that have ended.
+  const rows = db.prepare(
+    "SELECT seq, id, ready FROM jobs WHERE +name = ? AND ended_at IS NULL ORDER BY seq",
+  ).all(name);
+  return rows.map(({ seq, id, ready }) => ({ seq: Number(seq), id: String(id), isReady: ready === 1 }));
+}
+
 interface JobRow extends Counts {
   seq: number;
   id: string;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { messageOf, MusterError } from "../../core/errors.ts";
+import { keepPrivateSync } from "../../system/files.ts";
 import type { Log } from "../../system/log.ts";
 import type { Migration } from "./migrations.ts";
 
@@ -38,7 +39,7 @@ function keepCopy(raw: DatabaseSync, path: string, number: number): void {
   const unfinished = `${copy}.unfinished`;
   try {
     removeIfThere(unfinished);
-    Deno.openSync(unfinished, { create: true, write: true, mode: 0o600 }).close();
+    keepPrivateSync(unfinished); // SQLite copies into an empty file too.
     raw.prepare("VACUUM INTO ?").run(unfinished);
     Deno.renameSync(unfinished, copy);
   } catch (cause) {

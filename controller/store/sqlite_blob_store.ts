@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import { type FileBlobs, openFileBlobs, wrongHash } from "../../content/file_blobs.ts";
+import { checkBlobName, EMPTY_SHA256 } from "../../core/blob_name.ts";
 import { MusterError } from "../../core/errors.ts";
-import type { Instant } from "../../core/time.ts";
 import type { Clock } from "../../system/clock.ts";
 import { type BlobStore, INLINE_BLOB_BYTES } from "./blob_store.ts";
+import { type BlobRow, insertBlob } from "./blob_rows.ts";
 import type { Db, Store } from "./store.ts";
 
 /** Free bytes below which nothing new is taken: the database must still be able to record ends. */
 export const RESERVED_BYTES = 500_000_000;
-
-const EMPTY_SHA256 = createHash("sha256").digest("hex");
 
 export interface BlobStoreParts {
   readonly store: Store;
@@ -62,7 +61,7 @@ class SqliteBlobStore implements BlobStore {
     sha256: string,
     bytes: ReadableStream<Uint8Array>,
   ): Promise<{ readonly existed: boolean; readonly size: number }> {
-    checkName(sha256);
+    checkBlobName(sha256);
     const size = this.size(sha256);
     if (size === null) return await this.#put(sha256, bytes);
     await bytes.cancel();
@@ -87,12 +86,14 @@ class SqliteBlobStore implements BlobStore {
       ? checkedRow(sha256, joined(head))
       : { data: null, ...await this.#files.put(sha256, chain(head, rest)) };
     const now = this.#parts.clock.now();
-    const existed = await this.#parts.store.write((db) => !insert(db, { sha256, ...kept }, now));
+    const existed = await this.#parts.store.write((db) =>
+      !insertBlob(db, { sha256: Uint8Array.fromHex(sha256), ...kept }, now)
+    );
     return { existed, size: kept.size };
   }
 
   #row(sha256: string): { readonly size: number; readonly data: Uint8Array | null } | null {
-    checkName(sha256);
+    checkBlobName(sha256);
     const name = Uint8Array.fromHex(sha256);
     const row = this.#parts.store.read((db) =>
       db.prepare("SELECT size, data FROM blobs WHERE sha256 = ?").get(name)
@@ -101,22 +102,7 @@ class SqliteBlobStore implements BlobStore {
   }
 }
 
-interface Row {
-  readonly sha256: string;
-  readonly size: number;
-  /** Null: a file. */
-  readonly data: Uint8Array | null;
-}
-
-/** False if it was there already. */
-function insert(db: Db, { sha256, size, data }: Row, now: Instant): boolean {
-  const { changes } = db
-    .prepare("INSERT OR IGNORE INTO blobs (sha256, size, data, created_at) VALUES (?, ?, ?, ?)")
-    .run(Uint8Array.fromHex(sha256), size, data, now);
-  return changes > 0;
-}
-
-function checkedRow(sha256: string, data: Uint8Array): Pick<Row, "data" | "size"> {
+function checkedRow(sha256: string, data: Uint8Array): Pick<BlobRow, "data" | "size"> {
   const got = createHash("sha256").update(data).digest("hex");
   if (got !== sha256) throw wrongHash(sha256, got);
   return { data, size: data.length };
@@ -126,16 +112,6 @@ function noRoom(sha256: string): MusterError {
   return new MusterError("OutOfSpace", `Cannot store blob ${sha256}: the controller's disk is nearly full`, {
     hint: "Free some space; at least 500 MB are kept for the record of what ends",
   });
-}
-
-/** Names come from outside and become paths. */
-function checkName(sha256: string): void {
-  if (!/^[0-9a-f]{64}$/.test(sha256)) {
-    throw new MusterError(
-      "InvalidInput",
-      `"${sha256.slice(0, 80)}" is no blob's name: wanted 64 lower-case hex digits`,
-    );
-  }
 }
 
 type Chunks = AsyncIterator<Uint8Array>;

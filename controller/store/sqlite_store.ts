@@ -1,7 +1,9 @@
+import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { messageOf, MusterError } from "../../core/errors.ts";
 import type { Clock } from "../../system/clock.ts";
+import { keepPrivateSync } from "../../system/files.ts";
 import type { Log } from "../../system/log.ts";
 import { migrate } from "./migrate.ts";
 import { type Migration, MIGRATIONS } from "./migrations.ts";
@@ -46,11 +48,20 @@ export function openStore(path: string, options: StoreOptions): Store {
 
 function open(path: string): DatabaseSync {
   try {
-    // SQLite would make it readable for all, and gives its log and its copies the same mode.
-    if (path !== ":memory:") Deno.openSync(path, { create: true, append: true, mode: 0o600 }).close();
+    makePrivate(path);
     return new DatabaseSync(path);
   } catch (cause) {
     throw unreadable(path, cause);
+  }
+}
+
+/** SQLite gives its log and index files the rights of the database. */
+function makePrivate(path: string): void {
+  if (path === ":memory:") return;
+  keepPrivateSync(path);
+  // Left by a controller that was killed; the next one goes on in them.
+  for (const left of [`${path}-wal`, `${path}-shm`]) {
+    if (statSync(left, { throwIfNoEntry: false }) !== undefined) keepPrivateSync(left);
   }
 }
 
@@ -89,6 +100,8 @@ interface Waiting {
   readonly change: (db: Db) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** On the monotonic clock, in ms. */
+  readonly askedAt: number;
 }
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
@@ -101,6 +114,7 @@ class SqliteStore implements Store {
   readonly #waiting: Waiting[] = [];
   #turn: ReturnType<typeof setImmediate> | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
+  readonly #commitListeners = new Set<(seconds: number) => void>();
   #lastCommitAt = 0;
   #closed = false;
 
@@ -113,7 +127,12 @@ class SqliteStore implements Store {
   write<T>(change: (db: Db) => T): Promise<T> {
     if (this.#closed) return Promise.reject(new MusterError("Internal", "Cannot write: the store is closed"));
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#waiting.push({ change, resolve: resolve as (value: unknown) => void, reject });
+    this.#waiting.push({
+      change,
+      resolve: resolve as (value: unknown) => void,
+      reject,
+      askedAt: performance.now(),
+    });
     // A turn of the event loop later, so that everything which arrived together shares one fsync.
     this.#turn ??= setImmediate(() => this.#commitGroup());
     return promise;
@@ -121,6 +140,11 @@ class SqliteStore implements Store {
 
   read<T>(query: (db: Db) => T): T {
     return query(this.#db);
+  }
+
+  onCommit(listener: (seconds: number) => void): () => void {
+    this.#commitListeners.add(listener);
+    return () => this.#commitListeners.delete(listener);
   }
 
   close(): Promise<void> {
@@ -157,6 +181,8 @@ class SqliteStore implements Store {
     clearImmediate(this.#turn);
     this.#turn = waiting.length > 0 ? setImmediate(() => this.#commitGroup()) : undefined;
     settle(group, outcomes, failure);
+    this.#lastCommitAt = performance.now();
+    if (failure === null) this.#tell((this.#lastCommitAt - group[0]!.askedAt) / 1000);
     this.#checkpointWhenIdle();
   }
 
@@ -194,8 +220,11 @@ class SqliteStore implements Store {
     }
   }
 
+  #tell(seconds: number): void {
+    for (const listener of this.#commitListeners) listener(seconds);
+  }
+
   #checkpointWhenIdle(): void {
-    this.#lastCommitAt = performance.now();
     if (this.#idle !== undefined || this.#closed) return;
     const wait = (ms: number) => {
       this.#idle = setTimeout(() => {

@@ -19,6 +19,11 @@ export interface Store {
   write<T>(change: (db: Db) => T): Promise<T>;
   /** What is committed, at once. Never sees half a group. */
   read<T>(query: (db: Db) => T): T;
+  /**
+   * Called after each commit with the seconds from the asking for its first change until it was durable. Must not
+   * throw. Returns the way to stop.
+   */
+  onCommit(listener: (seconds: number) => void): () => void;
   /** Commits what is waiting, checkpoints and closes. */
   close(): Promise<void>;
 }

@@ -23,7 +23,7 @@ export interface TaskQuery {
 }
 
 /** Position of a state in TASK_STATES, as it is stored. */
-export function stateNumber(state: TaskState): number {
+function stateNumber(state: TaskState): number {
   return TASK_STATES.indexOf(state);
 }
 

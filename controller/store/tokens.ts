@@ -1,11 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { Role } from "../../core/api/fleet.ts";
 import { MusterError } from "../../core/errors.ts";
 import type { Instant } from "../../core/time.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Db, Store } from "./store.ts";
-
-/** `owner` may do everything; `submit` also changes jobs and stores blobs; `read` looks. */
-export type Role = "owner" | "submit" | "read";
 
 /** A token as it is stored: everything but the token itself. */
 export interface Token {

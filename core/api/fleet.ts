@@ -1,3 +1,4 @@
+import { BLOB_NAME } from "../blob_name.ts";
 import { z } from "../schema.ts";
 import { pageSchema, timeSchema } from "./common.ts";
 
@@ -10,6 +11,18 @@ export const gpuSchema = z.object({
   uuid: z.string().nullable(),
   driver: z.string().nullable(),
 }).meta({ id: "Gpu" });
+
+/** What a host uses: `GET /hosts/{host}/samples` sends one a second. */
+export const hostSampleSchema = z.object({
+  at: timeSchema,
+  cpu_used: z.number().describe("CPUs busy, 0 to the number of CPUs"),
+  memory_used: z.number().describe("Bytes"),
+  gpus: z.array(z.object({
+    index: z.number().int(),
+    utilization: z.number().nullable().describe("0 to 1; null where the host's tool does not say"),
+    memory_used: z.number().nullable().describe("Bytes; null where the host's tool does not say"),
+  })),
+}).meta({ id: "HostSample" });
 
 export const hostSchema = z.object({
   id: z.string(),
@@ -25,6 +38,9 @@ export const hostSchema = z.object({
   running: z.number().int().describe("Tasks it holds now"),
   refusing: z.string().nullable().describe("Why it takes no new work, in words"),
   disk: z.object({ free: z.number(), total: z.number() }).nullable(),
+  sample: hostSampleSchema.nullable().describe(
+    "The newest, up to a minute old; null while it has no session",
+  ),
 }).meta({ id: "Host" });
 
 export const hostPageSchema = pageSchema(hostSchema, "HostPage");
@@ -45,10 +61,13 @@ export const enrolledSchema = z.object({
   controller_name: z.string().describe("The exact name in the controller's certificate"),
 }).meta({ id: "Enrolled" });
 
+/** `owner` may do everything; `submit` also changes jobs and stores blobs; `read` looks. */
+export const roleSchema = z.enum(["owner", "submit", "read"]);
+
 export const tokenSchema = z.object({
   id: z.string(),
   name: z.string(),
-  role: z.enum(["owner", "submit", "read"]),
+  role: roleSchema,
   created_at: timeSchema,
   expires_at: timeSchema.nullable(),
   revoked_at: timeSchema.nullable(),
@@ -57,7 +76,7 @@ export const tokenSchema = z.object({
 
 export const createTokenSchema = z.strictObject({
   name: z.string().min(1).max(100),
-  role: z.enum(["owner", "submit", "read"]).default("submit"),
+  role: roleSchema.default("submit"),
   expires_in: z.number().positive().nullable().default(null).describe("Seconds"),
 }).meta({ id: "CreateToken" });
 
@@ -100,13 +119,15 @@ export const statusSchema = z.object({
 export const healthSchema = z.object({ ok: z.literal(true), version: z.string() }).meta({ id: "Health" });
 
 export const missingBlobsSchema = z.strictObject({
-  sha256: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(10_000),
+  sha256: z.array(z.string().regex(BLOB_NAME)).max(10_000),
 })
   .meta({ id: "MissingBlobs" });
 
+export type HostSampleBody = z.output<typeof hostSampleSchema>;
 export type HostBody = z.output<typeof hostSchema>;
 export type EnrollBody = z.input<typeof enrollSchema>;
 export type EnrolledBody = z.output<typeof enrolledSchema>;
+export type Role = z.output<typeof roleSchema>;
 export type TokenBody = z.output<typeof tokenSchema>;
 export type CreateTokenBody = z.input<typeof createTokenSchema>;
 export type CreatedTokenBody = z.output<typeof createdTokenSchema>;

@@ -1,3 +1,4 @@
+import { BLOB_NAME } from "../blob_name.ts";
 import { z } from "../schema.ts";
 import { pageSchema, timeSchema } from "./common.ts";
 
@@ -21,7 +22,7 @@ export const commandSchema = z.union([
 /** Rows of `parameters`: inline, or a stored blob of CSV, TSV or JSON lines for tables over the body limit. */
 export const parametersSchema = z.union([
   z.strictObject({ columns: z.array(z.string()).min(1), rows: z.array(z.array(z.string())).min(1) }),
-  z.strictObject({ blob: z.string().regex(/^[0-9a-f]{64}$/), format: z.enum(["csv", "tsv", "jsonl"]) }),
+  z.strictObject({ blob: z.string().regex(BLOB_NAME), format: z.enum(["csv", "tsv", "jsonl"]) }),
 ]).meta({ id: "Parameters" });
 
 /** Body of `POST /jobs`. Exactly one of `seq` and `parameters`, or neither for a single task. */

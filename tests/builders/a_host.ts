@@ -1,5 +1,9 @@
+import type { HostRecord } from "../../controller/api/parts.ts";
 import type { ConnectedHost } from "../../controller/hosts/fleet.ts";
-import type { HostFacts } from "../../core/host.ts";
+import type { Gpu, HostFacts } from "../../core/host.ts";
+
+/** One that shares the machine's memory. */
+export const A_GPU: Gpu = { index: 0, model: "GB10", memoryBytes: null, uuid: "GPU-1", driver: "580" };
 
 /** Facts of a Linux machine with four CPUs and 16 GiB. */
 export function someFacts(overrides: Partial<HostFacts> = {}): HostFacts {
@@ -29,5 +33,21 @@ export function aHost(overrides: Partial<ConnectedHost> & { cpus?: number } = {}
     draining: false,
     refusing: null,
     ...rest,
+  };
+}
+
+/** A ready host as the API reads it; no sample came yet. */
+export function aHostRecord(overrides: Partial<HostRecord> = {}): HostRecord {
+  return {
+    id: "h1",
+    name: "spark-1",
+    state: "ready",
+    facts: someFacts(),
+    labels: {},
+    agentVersion: "0.1.0",
+    lastSeenAt: 5,
+    refusing: null,
+    sample: null,
+    ...overrides,
   };
 }

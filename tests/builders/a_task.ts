@@ -1,5 +1,6 @@
 import type { Task } from "../../core/task.ts";
-import type { AttemptRecord } from "../../controller/api/parts.ts";
+import type { StoredAttempt } from "../../controller/store/attempts.ts";
+import { signalOf } from "../../controller/store/tasks.ts";
 
 export function aTask(overrides: Partial<Task> = {}): Task {
   return {
@@ -22,13 +23,15 @@ export function aTask(overrides: Partial<Task> = {}): Task {
   };
 }
 
-export function anAttempt(overrides: Partial<AttemptRecord> = {}): AttemptRecord {
+/** An attempt that ended; its signal follows from its exit code. */
+export function anAttempt(overrides: Partial<Omit<StoredAttempt, "signal">> = {}): StoredAttempt {
+  const { exitCode = 0 } = overrides;
   return {
     index: 1,
     attempt: 1,
     state: "complete",
     hostId: "h1",
-    exitCode: 0,
+    signal: signalOf(exitCode),
     reason: null,
     startedAt: 1_000,
     endedAt: 2_500,
@@ -36,5 +39,6 @@ export function anAttempt(overrides: Partial<AttemptRecord> = {}): AttemptRecord
     files: [],
     usage: null,
     ...overrides,
+    exitCode,
   };
 }

@@ -1,4 +1,4 @@
-import type { HostBody, StatusBody, TokenBody } from "../../core/api/fleet.ts";
+import type { HostBody, HostSampleBody, StatusBody, TokenBody } from "../../core/api/fleet.ts";
 import type { AttemptBody, JobBody, JobDetailBody, TaskBody, TaskDetailBody } from "../../core/api/jobs.ts";
 
 /** A running job of 17 tasks as the API tells it. */
@@ -118,6 +118,17 @@ export function aHostBody(over: Partial<HostBody> = {}): HostBody {
     running: 2,
     refusing: null,
     disk: { free: 1024 ** 4, total: 4 * 1024 ** 4 },
+    sample: aHostSample(),
+    ...over,
+  };
+}
+
+export function aHostSample(over: Partial<HostSampleBody> = {}): HostSampleBody {
+  return {
+    at: "2026-01-02T03:00:07.000Z",
+    cpu_used: 3.25,
+    memory_used: 12 * 1024 ** 3,
+    gpus: [{ index: 0, utilization: 0.37, memory_used: null }],
     ...over,
   };
 }

@@ -63,6 +63,19 @@ export function storeContract({ name, create }: StoreContract): void {
     assert.deepEqual(keys(store), ["a", "b"]);
   });
 
+  test("onCommit() tells the seconds of each commit, once a group, until it is stopped", async (store) => {
+    const told: number[] = [];
+    const stop = store.onCommit((seconds) => told.push(seconds));
+    await Promise.all([store.write(put("a")), store.write(put("b"))]);
+    assert.equal(told.length, 1);
+    assert.ok(told[0]! > 0 && told[0]! < 10, `${told[0]} s`);
+    await store.write(put("c"));
+    assert.equal(told.length, 2);
+    stop();
+    await store.write(put("d"));
+    assert.equal(told.length, 2);
+  });
+
   test("close() commits what waits, and nothing is written after it", async (store) => {
     const waiting = store.write(put("a"));
     const closing = store.close();

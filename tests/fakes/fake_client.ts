@@ -1,9 +1,11 @@
 import type { Client, Page } from "../../clients/typescript/client.ts";
 import type { HostBody, TokenBody } from "../../core/api/fleet.ts";
 import type { JobBody, TaskBody } from "../../core/api/jobs.ts";
+import { MusterError } from "../../core/errors.ts";
 import {
   aCompleteJob,
   aHostBody,
+  aHostSample,
   aJobBody,
   aJobDetail,
   aStatusBody,
@@ -89,6 +91,13 @@ function defaults(watched: readonly JobBody[]): Client {
     log: () => Promise.resolve(aStream("hello\n")),
     files: () => Promise.resolve(aStream(new Uint8Array(1024))),
     hosts: () => Promise.resolve(aPage<HostBody>(aHostBody())),
+    host: (host) =>
+      host === "spark-1" || host === "h1"
+        ? Promise.resolve(aHostBody())
+        : Promise.reject(new MusterError("NotFound", `Cannot find host "${host}"`)),
+    async *watchSamples() {
+      yield aHostSample();
+    },
     enroll: () => Promise.reject(new Error("not asked of the command line")),
     tokens: () => Promise.resolve(aPage<TokenBody>(aTokenBody())),
     createToken: () => Promise.resolve({ ...aTokenBody(), token: "mst_secret" }),

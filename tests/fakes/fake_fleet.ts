@@ -58,6 +58,18 @@ export class FakeFleet implements Fleet {
     return Promise.reject(new Error("A fake host has no logs"));
   }
 
+  sessionsBegun(): number {
+    return 0;
+  }
+
+  sample(): null {
+    return null;
+  }
+
+  watchSamples(): () => void {
+    return () => {};
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -43,4 +43,5 @@ export class RecordingQueue implements Queue {
   task = notHere;
   onJobChange = notHere;
   waitingFor = notHere;
+  tally = notHere;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Role } from "../../controller/store/tokens.ts";
+import type { Role } from "../../core/api/fleet.ts";
 import { openApiDocument } from "../../controller/api/docs.ts";
 import { apiLab } from "../labs/api_lab.ts";
 

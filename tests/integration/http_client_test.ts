@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { MusterError } from "../../core/errors.ts";
 import { type ApiServerOptions, startApi } from "../../controller/api/server.ts";
 import { createClient } from "../../clients/typescript/http_client.ts";
-import { loginAddress } from "../../clients/typescript/login.ts";
 import type { Address } from "../../clients/typescript/client.ts";
 import { aJob, someCounts } from "../builders/a_job.ts";
+import { aHostRecord } from "../builders/a_host.ts";
 import { apiLab } from "../labs/api_lab.ts";
 import { waitUntil } from "../labs/wait_until.ts";
 import { fleetCertificates } from "../fakes/fleet_certificates.ts";
@@ -56,6 +56,8 @@ Deno.test("createClient() does every call over the socket, HTTP and HTTPS", asyn
   const tls = await aFleet();
   await using plain = await served(lab);
   await using secured = await served(lab, { tls, hostNames: ["controller.f1.muster.internal"] });
+  lab.hosts.push(aHostRecord());
+  lab.sample("h1", { at: 1_000, cpuUsed: 1.5, memoryUsedBytes: 2e9, gpus: [] });
   const token = await lab.token("owner");
   const addresses: Address[] = [
     { kind: "socket", path: plain.socketPath },
@@ -84,8 +86,13 @@ Deno.test("createClient() does every call over the socket, HTTP and HTTPS", asyn
       await client.putBlob(sha256, new Blob([bytes]).stream());
       assert.equal(lab.blobs.size(sha256), bytes.byteLength);
       assert.ok((await new Response(await client.files(name)).bytes()).byteLength >= 1024);
-      assert.deepEqual((await client.hosts()).items, []);
+      assert.deepEqual((await client.hosts()).items, [await client.host("h1")]);
       await fails(client.task(name, 7), "NotFound");
+      await fails(client.host("none"), "NotFound");
+      for await (const sample of client.watchSamples("spark-1")) {
+        assert.equal(sample.cpu_used, 1.5);
+        break;
+      }
       client.close();
     });
   }
@@ -136,21 +143,6 @@ Deno.test("an https client refuses another name and another authority, and sends
   await fails(otherAuthority.health(), "Unreachable");
   otherName.close();
   otherAuthority.close();
-});
-
-Deno.test("loginAddress() believes an authority by its fingerprint alone", async () => {
-  using lab = apiLab();
-  const tls = await aFleet();
-  await using server = await served(lab, { tls });
-  const found = await loginAddress(server.url, tls.fingerprint);
-  assert.equal(found.serverName, "controller.f1.muster.internal");
-  const client = createClient({ kind: "https", url: server.url, token: await lab.token("read"), ...found });
-  assert.equal((await client.status()).fleet, "f1");
-  client.close();
-  const error = await fails(loginAddress(server.url, `SHA256:${"0".repeat(64)}`), "NotAllowed");
-  assert.match(error.message, /wanted SHA256:0000/);
-  await fails(loginAddress(server.url, "SHA256:12"), "InvalidInput");
-  await fails(loginAddress("http://127.0.0.1:1", tls.fingerprint), "InvalidInput");
 });
 
 Deno.test("submit() tries again with one key until the controller answers, and makes one job", async () => {

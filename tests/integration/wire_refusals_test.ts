@@ -4,7 +4,8 @@ import { factsToJson } from "../../proto/facts.ts";
 import { type ControllerConnection, dialController } from "../../proto/grpc_client.ts";
 import type { AgentMessage, ControllerMessage } from "../../proto/messages.ts";
 import { sha256Of } from "../fakes/recording_work.ts";
-import { someFacts, type WireLab, wireLab } from "../labs/wire_lab.ts";
+import { someFacts } from "../builders/a_host.ts";
+import { type WireLab, wireLab } from "../labs/wire_lab.ts";
 
 function dial(identity: Identity): ControllerConnection {
   return dialController({ ...identity, address: identity.controller, serverName: identity.controllerName });

@@ -4,30 +4,15 @@ import { loadIdentity, recordEpoch, saveIdentity } from "../../agent/identity.ts
 import { getHost, setHostState } from "../../controller/store/hosts.ts";
 import { enrollHost } from "../../controller/hosts/enroll.ts";
 import { MusterError } from "../../core/errors.ts";
-import type { JobSpec } from "../../core/job.ts";
+import type { TakenSample } from "../../core/host.ts";
 import { createKeyAndRequest } from "../../system/certificates.ts";
+import { aSpec } from "../builders/a_job.ts";
 import { FakeClock } from "../fakes/fake_clock.ts";
 import { anEnd, aRef, bytesOf, RecordingWork, sha256Of } from "../fakes/recording_work.ts";
 import { waitUntil } from "../labs/wait_until.ts";
 import { type AgentEnd, type WireLab, wireLab } from "../labs/wire_lab.ts";
 
-const SPEC: JobSpec = {
-  name: "words",
-  kind: "batch",
-  command: { argv: ["wc", "-w", "{file}"] },
-  columns: ["file"],
-  total: 2,
-  resources: { cpus: 1, memoryBytes: null, gpus: 0 },
-  env: {},
-  directory: { kind: "fresh" },
-  results: null,
-  retries: 0,
-  timeoutSeconds: null,
-  on: null,
-  after: [],
-  requeueAfterSeconds: 300,
-  labels: {},
-};
+const SPEC = aSpec();
 
 async function connected(lab: WireLab, name = "spark1"): Promise<AgentEnd> {
   const agent = lab.agent(await lab.enroll(name));
@@ -436,4 +421,28 @@ Deno.test("an agent whose key is broken, or whose facts cannot be read, keeps tr
   assert.equal(speechless.session.isConnected, false);
   work.held = () => [];
   await speechless.session.welcomed;
+});
+
+Deno.test("a host samples at once and each second while anybody listens, in its next session too", async () => {
+  await using lab = await wireLab();
+  let taken = 0;
+  const gpus = [{ index: 0, utilization: 0.5, memoryUsedBytes: null }];
+  const agent = lab.agent(await lab.enroll("spark1"), {
+    sample: () => ({ cpuUsed: ++taken, memoryUsedBytes: 5, gpus }),
+  });
+  const { hostId } = agent.identity;
+  await waitUntil(() => lab.fleet.sample(hostId) !== null, { what: "the first sample" });
+  const heard: TakenSample[] = [];
+  const stop = lab.fleet.watchSamples(hostId, (sample) => heard.push(sample));
+  await waitUntil(() => heard.length === 2, { what: "two samples" });
+  const { at, ...first } = heard[0]!;
+  assert.deepEqual(first, { cpuUsed: 2, memoryUsedBytes: 5, gpus });
+  assert.ok(Math.abs(Date.now() - at) < 60_000);
+  await lab.restart();
+  assert.equal(lab.fleet.sample(hostId), null);
+  const before = heard.length;
+  // One that its next session begins with, one when it hears that it is watched, and one a second later.
+  await waitUntil(() => heard.length >= before + 3, { what: "samples of the next session" });
+  stop();
+  assert.deepEqual(lab.fleet.sample(hostId)?.cpuUsed, heard.at(-1)?.cpuUsed);
 });

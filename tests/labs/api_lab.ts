@@ -1,30 +1,31 @@
+import { serverEvents } from "../../clients/typescript/server_events.ts";
 import { MusterError } from "../../core/errors.ts";
+import type { TakenSample } from "../../core/host.ts";
 import type { Counts, Job } from "../../core/job.ts";
 import { createApp } from "../../controller/api/app.ts";
 import type { Connection } from "../../controller/api/context.ts";
-import type {
-  ApiParts,
-  AttemptRecord,
-  EventRecord,
-  HostRecord,
-  TaskRecord,
-} from "../../controller/api/parts.ts";
+import type { ApiParts, HostRecord, TaskRecord } from "../../controller/api/parts.ts";
 import type { ConnectedHost } from "../../controller/hosts/fleet.ts";
-import { createTokens, type Role } from "../../controller/store/tokens.ts";
+import { SampleWatchers } from "../../controller/hosts/sample_watchers.ts";
+import { emptyTally } from "../../controller/jobs/tally.ts";
+import type { StoredAttempt } from "../../controller/store/attempts.ts";
+import type { StoredEvent } from "../../controller/store/events.ts";
+import type { Role } from "../../core/api/fleet.ts";
+import { createTokens } from "../../controller/store/tokens.ts";
 import { silentLog } from "../../system/log.ts";
 import { aJob, someCounts } from "../builders/a_job.ts";
 import { memoryBlobs } from "../fakes/memory_blobs.ts";
-import { memoryStore } from "../fakes/memory_store.ts";
+import { aStore } from "../builders/a_store.ts";
 
 /** An app over parts in memory, whose jobs, tasks, events and time the test writes itself. */
 export function apiLab(overrides: Partial<ApiParts> = {}) {
-  const store = memoryStore();
+  const store = aStore();
   const time = { now: 1_700_000_000_000 };
   const clock = { now: () => time.now, monotonicMs: () => time.now };
   const jobs: Job[] = [];
   const tasks: TaskRecord[] = [];
-  const attempts = new Map<string, AttemptRecord[]>();
-  const events: EventRecord[] = [];
+  const attempts = new Map<string, StoredAttempt[]>();
+  const events: StoredEvent[] = [];
   const hosts: HostRecord[] = [];
   const connected: ConnectedHost[] = [];
   const jobListeners = new Map<string, Set<(counts: Counts) => void>>();
@@ -33,6 +34,9 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
   const called = (name: string, ...args: readonly unknown[]) => void calls.push({ name, args });
   const state = { refusing: null as string | null, oldest: 1, logs: new Map<string, string>() };
   const blobs = memoryBlobs();
+  const tally = emptyTally();
+  const samples = new Map<string, TakenSample>();
+  const sampleWatchers = new SampleWatchers((hostId, isWatched) => called("watch", hostId, isWatched));
   const find = (word: string): Job => {
     const job = word === "last"
       ? jobs.at(-1)
@@ -80,6 +84,7 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
         return () => listeners.delete(listener);
       },
       waitingFor: () => null,
+      tally: () => tally,
       hostRegistered: () => Promise.resolve({ drop: [] }),
       observe: () => Promise.resolve({ ack: [], missing: [] }),
       hostLost: () => Promise.resolve(),
@@ -93,6 +98,9 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
         if (text !== undefined) return Promise.resolve(new Blob([text.slice(offset)]).stream());
         throw new MusterError("Unreachable", `Cannot open the log: host "${hostId}" is away`);
       },
+      sample: (hostId) => samples.get(hostId) ?? null,
+      watchSamples: (hostId, listener) => sampleWatchers.add(hostId, listener),
+      sessionsBegun: () => 0,
       onChange: () => () => {},
     },
     jobs: {
@@ -132,7 +140,6 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
       nameOf: (hostId) => hosts.find(({ id }) => id === hostId)?.name ?? null,
       enroll: () => Promise.reject(new Error("not in this lab")),
     },
-    placement: { countOn: () => 0, hostsOf: () => [] },
     about: {
       version: "1.2.3",
       fleet: "f1",
@@ -167,6 +174,7 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
     connected,
     calls,
     state,
+    tally,
     time,
     stopping,
     connection,
@@ -177,7 +185,12 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
       jobs[jobs.findIndex(({ id }) => id === job.id)] = job;
       for (const listener of jobListeners.get(job.id) ?? []) listener(job.counts);
     },
-    record(event: EventRecord) {
+    /** A sample that a host sent. */
+    sample(hostId: string, sample: TakenSample) {
+      samples.set(hostId, sample);
+      sampleWatchers.tell(hostId, sample);
+    },
+    record(event: StoredEvent) {
       events.push(event);
       for (const listener of eventListeners) listener();
     },
@@ -202,4 +215,11 @@ interface Asked {
   readonly method?: string;
   readonly body?: BodyInit;
   readonly headers?: Record<string, string>;
+}
+
+/** The events of a stream, as they came; their data parsed. */
+export async function* eventsOf(response: Response) {
+  for await (const { event, id, data } of serverEvents(response.body!)) {
+    yield { event, id, data: JSON.parse(data) };
+  }
 }

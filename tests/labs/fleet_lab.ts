@@ -13,7 +13,7 @@ import { type Home, musterHome } from "../../system/home.ts";
 import { silentLog } from "../../system/log.ts";
 import { LAB_ENVIRONMENT } from "./agent_lab.ts";
 import { waitUntil } from "./wait_until.ts";
-import { someFacts } from "./wire_lab.ts";
+import { someFacts } from "../builders/a_host.ts";
 
 interface RunningAgent {
   readonly work: TaskRunner;

@@ -1,7 +1,7 @@
 import { createEventFeed, type EventFeed } from "../../controller/jobs/event_feed.ts";
 import { createQueue, type RunningQueue } from "../../controller/jobs/job_queue.ts";
 import type { EndedAttempt, HostReport, ReportOutcome } from "../../controller/jobs/queue.ts";
-import { EMPTY_SHA256 } from "../../controller/store/attempts.ts";
+import { EMPTY_SHA256 } from "../../core/blob_name.ts";
 import { listEvents, type StoredEvent } from "../../controller/store/events.ts";
 import { openStore } from "../../controller/store/sqlite_store.ts";
 import type { Store } from "../../controller/store/store.ts";

@@ -8,12 +8,13 @@ import { SessionFleet } from "../../controller/hosts/session_fleet.ts";
 import { type Rpc, startRpc } from "../../controller/rpc/server.ts";
 import type { BlobStore } from "../../controller/store/blob_store.ts";
 import { openSqliteBlobStore } from "../../controller/store/sqlite_blob_store.ts";
-import type { HostFacts } from "../../core/host.ts";
+import type { HostSample } from "../../core/host.ts";
 import { createKeyAndRequest } from "../../system/certificates.ts";
 import { type Clock, systemClock } from "../../system/clock.ts";
 import { silentLog } from "../../system/log.ts";
 import type { Identity } from "../../agent/identity.ts";
-import { memoryStore } from "../fakes/memory_store.ts";
+import { A_GPU, someFacts } from "../builders/a_host.ts";
+import { aStore } from "../builders/a_store.ts";
 import { RecordingQueue } from "../fakes/recording_queue.ts";
 import { RecordingWork } from "../fakes/recording_work.ts";
 
@@ -28,7 +29,7 @@ export interface AgentEnd {
 
 export interface WireLab extends AsyncDisposable {
   readonly directory: string;
-  readonly store: ReturnType<typeof memoryStore>;
+  readonly store: ReturnType<typeof aStore>;
   readonly queue: RecordingQueue;
   readonly fleet: SessionFleet;
   readonly blobs: BlobStore;
@@ -39,23 +40,14 @@ export interface WireLab extends AsyncDisposable {
   /** Ends the listener and starts one on the same port, with an empty fleet of sessions. */
   restart(): Promise<void>;
   enroll(name: string): Promise<Identity>;
-  agent(identity: Identity, options?: { readonly work?: RecordingWork; readonly outbox?: Outbox }): AgentEnd;
+  agent(identity: Identity, options?: AgentEndOptions): AgentEnd;
 }
 
-export function someFacts(overrides: Partial<HostFacts> = {}): HostFacts {
-  return {
-    hostname: "spark1",
-    platform: "linux-x64",
-    cpus: 8,
-    memoryBytes: 16e9,
-    disk: { freeBytes: 100e9, totalBytes: 200e9 },
-    gpus: [{ index: 0, model: "GB10", memoryBytes: null, uuid: "GPU-1", driver: "580" }],
-    bootId: "boot-1",
-    machineId: null,
-    os: null,
-    kernel: null,
-    ...overrides,
-  };
+export interface AgentEndOptions {
+  readonly work?: RecordingWork;
+  readonly outbox?: Outbox;
+  /** What it uses, when asked. Default: nothing is said. */
+  readonly sample?: () => HostSample;
 }
 
 /** A real listener and real sessions in one process; the queue and the work are recordings. */
@@ -64,7 +56,7 @@ export async function wireLab(
 ): Promise<WireLab> {
   const clock = options.clock ?? systemClock;
   const directory = await Deno.makeTempDir({ prefix: "muster-wire-" });
-  const store = memoryStore();
+  const store = aStore();
   const queue = new RecordingQueue();
   const fleet = new SessionFleet(options.logOpenMs === undefined ? {} : { logOpenMs: options.logOpenMs });
   const authority = await openAuthority(join(directory, "ca"), "f1", systemClock);
@@ -134,8 +126,9 @@ export async function wireLab(
 function agentEnd(
   identity: Identity,
   identityDirectory: string,
-  parts: { readonly work?: RecordingWork; readonly outbox?: Outbox },
+  parts: AgentEndOptions,
 ): AgentEnd {
+  const { sample } = parts;
   const stop = new AbortController();
   const work = parts.work ?? new RecordingWork();
   const outbox = parts.outbox ?? new Outbox();
@@ -147,9 +140,10 @@ function agentEnd(
     clock: systemClock,
     log: silentLog,
     version: "0.1.0",
-    facts: () => someFacts(),
+    facts: () => someFacts({ hostname: "spark1", machineId: null, gpus: [A_GPU] }),
     diskFreeBytes: () => 42e9,
     offerAgainMs: 50,
+    sample: () => Promise.resolve(sample?.() ?? null),
     signal: stop.signal,
   });
   return {

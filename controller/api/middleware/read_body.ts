@@ -2,7 +2,7 @@ import { MusterError } from "../../../core/errors.ts";
 import type { ApiContext } from "../context.ts";
 
 /** Largest body of a route that reads it whole, in bytes. */
-export const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
+const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
  * The whole body. Counts what arrives, whatever the Content-Length says. Throws `TooLarge`.

@@ -1,5 +1,5 @@
 import { MusterError } from "../../../core/errors.ts";
-import type { Role } from "../../store/tokens.ts";
+import type { Role } from "../../../core/api/fleet.ts";
 import type { ApiContext } from "../context.ts";
 
 const RANK = { read: 0, submit: 1, owner: 2 } as const satisfies Record<Role, number>;

@@ -30,6 +30,7 @@ const SCHEMAS: readonly (readonly [string, z.ZodType])[] = [
   ["delete words", local.deletedSchema],
   ["host list", fleet.hostPageSchema],
   ["host show spark-1", fleet.hostSchema],
+  ["host show spark-1 --watch", fleet.hostSampleSchema],
   ["agent start --detach", local.startedAgentSchema],
   ["controller start --detach", fleet.statusSchema],
   ["controller status", fleet.statusSchema],

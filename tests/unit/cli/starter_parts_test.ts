@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { bootId } from "../../../system/machine.ts";
 import { realStarterParts } from "../../../cli/starter_parts.ts";
 
 const ELSEWHERE = { pid: 7, hostname: "login1", bootId: "another-boot", startedAt: 0, version: "0.1.0" };
@@ -10,6 +11,7 @@ Deno.test("lockedElsewhere() names the machine whose lock it is, and never this 
   const cases: [string, string | null][] = [
     [JSON.stringify(ELSEWHERE), "login1"],
     [JSON.stringify({ ...ELSEWHERE, hostname: hostname() }), null],
+    [JSON.stringify({ ...ELSEWHERE, bootId: bootId() }), null],
     ["", null],
     ["{", null],
   ];

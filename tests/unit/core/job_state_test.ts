@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { emptyCounts, isEnded, jobState } from "../../../core/job_state.ts";
+import { someCounts } from "../../builders/a_job.ts";
+import { isEnded, jobState } from "../../../core/job_state.ts";
 import type { Counts, JobState } from "../../../core/job.ts";
 
 const CASES: readonly [Partial<Counts>, JobState][] = [
@@ -16,7 +17,7 @@ const CASES: readonly [Partial<Counts>, JobState][] = [
 
 for (const [counts, want] of CASES) {
   Deno.test(`jobState() of ${JSON.stringify(counts)} is ${want}`, () => {
-    const all = { ...emptyCounts(), ...counts };
+    const all = someCounts(counts);
     assert.equal(jobState(all), want);
     assert.equal(isEnded(all), want !== "pending" && want !== "running");
   });

@@ -1,30 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { aTask } from "../../builders/a_task.ts";
 import { advance, isFinal, MAX_LOSSES, NEXT } from "../../../core/task_state.ts";
 import { type Observation, type Task, TASK_STATES, type TaskState } from "../../../core/task.ts";
 
 const NOW = 1_000_000;
-
-function aTask(overrides: Partial<Task> = {}): Task {
-  return {
-    jobId: "j1",
-    index: 1,
-    state: "pending",
-    attempt: 0,
-    attempts: 0,
-    failures: 0,
-    losses: 0,
-    retries: 0,
-    killRequested: false,
-    hostId: null,
-    exitCode: null,
-    signal: null,
-    reason: null,
-    startedAt: null,
-    endedAt: null,
-    ...overrides,
-  };
-}
 
 const claimed = (overrides: Partial<Task> = {}) =>
   aTask({ state: "claimed", attempt: 3, hostId: "h1", ...overrides });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MusterError } from "../../../core/errors.ts";
-import { formatYaml, parseYaml } from "../../../core/yaml.ts";
+import { parseYaml } from "../../../core/yaml.ts";
 
 Deno.test("parseYaml() reads what people write", () => {
   assert.deepEqual(parseYaml("a: 1\nb:\n  - x\n  - yes\nc: |\n  l\n", "f.yaml"), {
@@ -37,11 +37,4 @@ Deno.test("parseYaml() refuses aliases that multiply", () => {
   const levels = Array.from({ length: 12 }, (_, at) => `l${at + 1}: &l${at + 1} [${`*l${at},`.repeat(9)}]`);
   const bomb = ["l0: &l0 [x]", ...levels].join("\n");
   assert.throws(() => parseYaml(bomb, "f.yaml"), /^MusterError: Cannot read f.yaml: Excessive alias count/);
-});
-
-Deno.test("formatYaml() writes what parseYaml() reads, on lines of their own", () => {
-  const value = { name: "a b", list: ["yes", "1", "x: y", "x".repeat(300)], nested: { n: null, t: true } };
-  assert.deepEqual(parseYaml(formatYaml(value), "f.yaml"), value);
-  const shared = { a: 1 };
-  assert.equal(formatYaml({ x: shared, y: shared }), "x:\n  a: 1\ny:\n  a: 1\n");
 });

@@ -14,7 +14,7 @@ import {
 } from "../../../proto/convert.ts";
 import { factsFromJson, factsToJson } from "../../../proto/facts.ts";
 import { agentMessage, controllerMessage } from "../../../proto/muster.ts";
-import { someFacts } from "../../labs/wire_lab.ts";
+import { A_GPU, someFacts } from "../../builders/a_host.ts";
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => bytes.toHex());
 const figure = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true, noDefaultInfinity: true }));
@@ -86,9 +86,12 @@ Deno.test("causeFromNumber() gives each cause back, and takes one of the future 
 });
 
 Deno.test("factsFromJson() gives the facts back, and names the field that is wrong", () => {
-  const cases: HostFacts[] = [someFacts(), someFacts({ disk: null, gpus: [], machineId: "m", os: "Debian" })];
+  const cases: HostFacts[] = [
+    someFacts({ gpus: [A_GPU] }),
+    someFacts({ disk: null, machineId: null, os: null }),
+  ];
   for (const facts of cases) assert.deepEqual(factsFromJson(factsToJson(facts)), facts);
-  assert.match(factsToJson(someFacts()), /"memory_bytes":16000000000/);
+  assert.match(factsToJson(someFacts({ memoryBytes: 16e9 })), /"memory_bytes":16000000000/);
   assert.throws(() => factsFromJson("{"), { code: "InvalidInput", message: /not JSON/ });
   const wrong = JSON.stringify({ ...JSON.parse(factsToJson(someFacts())), cpus: "8" });
   assert.throws(() => factsFromJson(wrong), { code: "InvalidInput", message: /field "cpus"/ });

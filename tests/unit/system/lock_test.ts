@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { isLocked, readLock, tryLock } from "../../../system/lock.ts";
+import { isLocked, lockedElsewhere, readLock, tryLock } from "../../../system/lock.ts";
+import { bootId } from "../../../system/machine.ts";
 
 function withLockPath(test: (path: string) => void): void {
   const directory = Deno.makeTempDirSync();
@@ -48,4 +49,14 @@ Deno.test("tryLock() leaves alone the lock of another machine that shares the di
     assert(attempt.lock === null);
     assert.deepEqual(attempt.holder, words);
     assert.deepEqual(readLock(path), words);
+  }));
+
+Deno.test("tryLock() takes what this machine left under another name before it ends its boot", () =>
+  withLockPath((path) => {
+    const words = { pid: 1, hostname: "name-of-yesterday", bootId: bootId(), startedAt: 5, version: "1" };
+    Deno.writeTextFileSync(path, JSON.stringify(words));
+    assert.equal(lockedElsewhere(path), null);
+    const attempt = tryLock(path, "1", 9);
+    assert(attempt.lock !== null);
+    attempt.lock.release();
   }));

@@ -5,6 +5,8 @@ import { packTar } from "../../../../system/tar.ts";
 import {
   aCompleteJob,
   aFailedJob,
+  aHostBody,
+  aHostSample,
   aJobBody,
   aJobDetail,
   aStatusBody,
@@ -273,16 +275,55 @@ Deno.test("muster fetch unpacks into a directory named for the job and counts wh
 Deno.test("muster host list shows the machines and host show one of them", async () => {
   const { out } = await muster(["host", "list"]);
   assert.match(out, /spark-1 +ready +linux-arm64 +20 +128 GiB +1 NVIDIA GB10 +2 +1s ago\n/);
-  assert.match((await muster(["host", "show", "h1"])).out, /^host +spark-1 \(h1\)\n/);
-  const missing = await muster(["host", "show", "spark1"]);
-  assert.equal(missing.code, 3);
-  assert.match(missing.err, /hint: Did you mean "spark-1"\?/);
+  assert.equal(
+    (await muster(["host", "show", "h1"])).out,
+    "host      spark-1 (h1)\n" +
+      "state     ready\n" +
+      "platform  linux-arm64\n" +
+      "CPUs      3.3 of 20 busy\n" +
+      "memory    12 GiB of 128 GiB used\n" +
+      "GPUs      1 NVIDIA GB10\n" +
+      "GPU 0     37% busy\n" +
+      "disk      1 TiB free of 4 TiB\n" +
+      "running   2\n" +
+      "agent     0.1.0\n" +
+      "seen      1s ago\n" +
+      "sampled   2s ago\n",
+  );
+  assert.equal((await muster(["host", "show", "spark1"])).code, 3);
+});
+
+Deno.test("muster host show says what is known of a host that is away", async () => {
+  const client = createFakeClient({
+    host: () => Promise.resolve(aHostBody({ state: "away", sample: null })),
+  });
+  const { out } = await muster(["host", "show", "h1"], { client });
+  assert.match(out, /^CPUs +20\nmemory +128 GiB\nGPUs/m);
+  const watched = await muster(["host", "show", "h1", "--watch"], { client });
+  assert.equal(watched.err, "Host spark-1 is away; samples come when it is back\n");
+});
+
+Deno.test("muster host show --watch prints a line a sample until Ctrl-C", async () => {
+  const interrupt = new AbortController();
+  const client = createFakeClient({
+    async *watchSamples(_host, options) {
+      yield aHostSample();
+      yield aHostSample({ gpus: [{ index: 1, utilization: null, memory_used: 2 ** 30 }] });
+      interrupt.abort();
+      options?.signal?.throwIfAborted();
+    },
+  });
+  const ports = { interrupts: () => interrupt.signal };
+  const { code, out } = await muster(["host", "show", "spark-1", "--watch"], { client, ports });
+  assert.equal(code, 130);
+  const begin = "2026-01-02T03:00:07.000Z  CPUs 3.3 of 20 busy · memory 12 GiB of 128 GiB used";
+  assert.equal(out, `${begin} · GPU 0 37% busy\n${begin} · GPU 1 1 GiB used\n`);
 });
 
 Deno.test("muster events prints a line an event", async () => {
   const client = createFakeClient();
   const { code, out } = await muster(["events", "--since", "5", "--job", "words"], { client });
-  assert.deepEqual([code, out], [0, "2026-01-02T03:00:01.000Z  task.running    jabc 3 spark-1\n"]);
+  assert.deepEqual([code, out], [0, "2026-01-02T03:00:01.000Z  task.running      jabc 3 spark-1\n"]);
   const { since, job } = client.calls.find(({ method }) => method === "events")?.args[0] as Record<
     string,
     unknown

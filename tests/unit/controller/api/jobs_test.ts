@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { aJob, someCounts } from "../../../builders/a_job.ts";
-import { apiLab } from "../../../labs/api_lab.ts";
+import { apiLab, eventsOf } from "../../../labs/api_lab.ts";
+import { queueLab } from "../../../labs/queue_lab.ts";
 import { waitUntil } from "../../../labs/wait_until.ts";
 
 const TRUE = { command: { argv: ["true"] } };
@@ -44,13 +45,19 @@ Deno.test("POST /jobs with dry_run shows the first three commands and the hosts,
   assert.deepEqual(lab.calls, []);
 });
 
-Deno.test("POST /jobs refuses the name of a job that has not ended, and takes it afterwards", async () => {
-  using lab = apiLab();
-  await lab.post("/api/v1/jobs", { ...TRUE, name: "words" });
-  const refused = await errorOf(await lab.post("/api/v1/jobs", { ...TRUE, name: "words" }));
-  assert.deepEqual([refused.status, refused.code], [409, "Conflict"]);
-  lab.change({ ...lab.jobs[0]!, counts: someCounts({ complete: 1 }), endedAt: 5 });
-  assert.equal((await lab.post("/api/v1/jobs", { ...TRUE, name: "words" })).status, 201);
+Deno.test("POST /jobs keeps a given name to one unfinished job, a dry run too; others may be shared", async () => {
+  await using lab = await queueLab();
+  using api = apiLab({ queue: lab.queue, store: lab.store });
+  const post = (body: object) => api.post("/api/v1/jobs", { ...TRUE, ...body });
+  const first = await (await post({ name: "words" })).json();
+  for (const dry_run of [false, true]) {
+    const refused = await errorOf(await post({ name: "words", dry_run }));
+    assert.deepEqual([refused.status, refused.code], [409, "Conflict"]);
+    assert.match(refused.message, new RegExp(`"words": job ${first.id} of that name is still pending$`));
+  }
+  assert.deepEqual([(await post({})).status, (await post({})).status], [201, 201]);
+  await lab.queue.kill(first.id);
+  assert.equal((await post({ name: "words" })).status, 201);
 });
 
 Deno.test("POST /jobs names what is wrong with a body in one line", async (t) => {
@@ -203,18 +210,6 @@ Deno.test("a fault of ours is 500 with a trace id, and keeps its details to the 
   assert.doesNotMatch(JSON.stringify(error), /secret detail/);
   assert.equal(response.headers.get("x-content-type-options"), "nosniff");
 });
-
-async function* eventsOf(response: Response): AsyncGenerator<{ id: string | undefined; data: unknown }> {
-  let rest = "";
-  for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
-    const blocks = (rest + text).split("\n\n");
-    rest = blocks.pop()!;
-    for (const block of blocks) {
-      const data = /^data: (.*)$/m.exec(block)?.[1];
-      if (data !== undefined) yield { id: /^id: (.*)$/m.exec(block)?.[1], data: JSON.parse(data) };
-    }
-  }
-}
 
 Deno.test("GET /jobs/{job}/watch sends the job now, joins quick changes, and ends with the final one", async () => {
   using lab = apiLab();

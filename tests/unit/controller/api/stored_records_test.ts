@@ -8,10 +8,10 @@ import { insertTasks } from "../../../../controller/store/tasks.ts";
 import type { MusterError } from "../../../../core/errors.ts";
 import type { ConnectedHost } from "../../../../controller/hosts/fleet.ts";
 import { aSpec } from "../../../builders/a_job.ts";
-import { memoryStore } from "../../../fakes/memory_store.ts";
+import { aStore } from "../../../builders/a_store.ts";
 
 async function withJobs(count: number) {
-  const store = memoryStore();
+  const store = aStore();
   for (let number = 1; number <= count; number++) {
     await store.write((db) => {
       const spec = aSpec({ name: `job-${number}`, total: 5, columns: [] });
@@ -98,7 +98,7 @@ Deno.test("createHostRecords() takes a host's state from its session, and hides 
     { id: "h2", name: "b", facts: FACTS, labels: {}, draining: true, refusing: null },
   ];
   const hosts = createHostRecords({
-    fleet: { connected: () => connected, onChange: () => () => {} },
+    fleet: { connected: () => connected, onChange: () => () => {}, sample: () => null },
     rows: () => [
       { ...row, id: "h1", name: "a", state: "away" },
       { ...row, id: "h2", name: "b", state: "draining" },

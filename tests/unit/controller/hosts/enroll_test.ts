@@ -6,7 +6,7 @@ import { hostCertificateName } from "../../../../core/certificate_names.ts";
 import { createKeyAndRequest, issueCertificate, readCertificate } from "../../../../system/certificates.ts";
 import { FakeClock } from "../../../fakes/fake_clock.ts";
 import { FLEET, fleetCertificates } from "../../../fakes/fleet_certificates.ts";
-import { memoryStore } from "../../../fakes/memory_store.ts";
+import { aStore } from "../../../builders/a_store.ts";
 
 async function lab() {
   const { authority: pair, controller } = await fleetCertificates();
@@ -26,7 +26,7 @@ async function lab() {
         now: clock.now(),
       }),
   };
-  return { store: memoryStore(), authority, clock };
+  return { store: aStore(), authority, clock };
 }
 
 async function newRequest(): Promise<string> {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { EMPTY_SHA256, listAttempts } from "../../../../controller/store/attempts.ts";
+import { listAttempts } from "../../../../controller/store/attempts.ts";
+import { EMPTY_SHA256 } from "../../../../core/blob_name.ts";
 import type { StoredEvent } from "../../../../controller/store/events.ts";
 import { jobById, listJobs } from "../../../../controller/store/jobs.ts";
 import { findTask } from "../../../../controller/store/tasks.ts";
@@ -500,4 +501,33 @@ Deno.test("a listener that throws does not keep tasks from their host", async ()
   });
   await lab.submit({ total: 2 });
   assert.equal(lab.fleet.tasksOf("alpha").length, 2);
+});
+
+Deno.test("tally() counts ended tasks and what hosts reported, once it is durable", async () => {
+  let missing: string[] = [];
+  await using lab = await queueLab({ fleet: new FakeFleet([aHost()]), blobsMissing: () => missing });
+  const job = await lab.submit({ total: 4 });
+  const file = { src: "a", size: 1, sha256: "ab".repeat(32), mode: 0o644 };
+  const withFile = anEnd(ref(job.id, 2));
+  await lab.report("alpha", {
+    started: [{ ref: ref(job.id, 1), startedAt: 5 }],
+    ended: [anEnd(ref(job.id, 1)), anEnd(ref(job.id, 3, 9)), anEnd(ref("jnone", 1))],
+  });
+  missing = [file.sha256];
+  await lab.report("alpha", {
+    ended: [
+      { ...withFile, result: { ...withFile.result, files: [file] } },
+      anEnd(ref(job.id, 3), { exitCode: 2 }),
+    ],
+  });
+  await lab.queue.kill(job.id, [4]);
+  await lab.report("alpha", { notStarted: [{ ref: ref(job.id, 4), reason: "killed" }] });
+  assert.deepEqual(lab.queue.tally(), {
+    tasksEnded: { complete: 1, failed: 1, killed: 1 },
+    reports: { recorded: 4, stale: 2, incomplete: 1 },
+  });
+  const more = await lab.submit({ total: 5_000, name: "large" });
+  lab.fleet.set();
+  await lab.queue.kill(more.id);
+  assert.equal(lab.queue.tally().tasksEnded.killed, 1 + 5_000);
 });

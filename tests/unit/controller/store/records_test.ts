@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { jobState } from "../../../../core/job_state.ts";
-import {
-  attemptsBetween,
-  EMPTY_SHA256,
-  insertAttempt,
-  listAttempts,
-} from "../../../../controller/store/attempts.ts";
+import { attemptsBetween, insertAttempt, listAttempts } from "../../../../controller/store/attempts.ts";
+import { EMPTY_SHA256 } from "../../../../core/blob_name.ts";
 import {
   forgetEvents,
   insertEvents,

@@ -54,6 +54,25 @@ onDisk("keeps a copy before it migrates a database that has content", async (pat
   copy.close();
 });
 
+onDisk("keeps everything of the database to its owner, also what was open to all before", async (path) => {
+  const mode = (suffix: string) => ((Deno.statSync(path + suffix).mode ?? 0) & 0o777).toString(8);
+  const first = openStore(path, options);
+  await first.write((db) => db.raw.exec(setA));
+  assert.deepEqual(["", "-wal", "-shm"].map(mode), ["600", "600", "600"]);
+  // As a killed process leaves it, made by a version that did not look after this.
+  for (const suffix of ["", "-wal", "-shm"]) {
+    Deno.copyFileSync(path + suffix, `${path}.old${suffix}`);
+    Deno.chmodSync(`${path}.old${suffix}`, 0o644);
+  }
+  await first.close();
+  const migrations = [...MIGRATIONS, { number: 2, sql: "CREATE TABLE more (x)" }];
+  const second = openStore(`${path}.old`, { ...options, migrations });
+  assert.equal(second.read((db) => db.prepare("SELECT value FROM meta").get()?.value), "1");
+  const suffixes = [".old", ".old-wal", ".old-shm", ".old.before-0002"];
+  assert.deepEqual(suffixes.map(mode), ["600", "600", "600", "600"]);
+  await second.close();
+});
+
 onDisk("leaves a database as it was when a migration fails", async (path) => {
   await openStore(path, options).close();
   const migrations = [...MIGRATIONS, { number: 2, sql: "CREATE TABLE more (x); nonsense" }];
