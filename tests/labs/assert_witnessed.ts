@@ -115,7 +115,7 @@ function story(events: readonly EventBody[], begins: readonly Begin[] = []): str
 /** All events of a job so far. */
 export async function eventsOf(client: Client, jobId: string): Promise<EventBody[]> {
   // The events of another job, submitted now, come after them.
-  const last = await client.submit({ name: "events-so-far", command: { argv: ["true"] } });
+  const last = await client.submit({ command: { argv: ["true"] } });
   const leave = new AbortController();
   const events: EventBody[] = [];
   for await (const event of client.events({ since: 0, signal: leave.signal })) {

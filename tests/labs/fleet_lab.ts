@@ -22,15 +22,20 @@ interface RunningAgent {
 
 /** A whole controller and an agent of 8 CPUs in this process, with real tasks, that can be started again. */
 export class FleetLab implements AsyncDisposable {
-  readonly client: Client;
   readonly #home: Home;
+  #client: Client;
   #controller: RunningController | null = null;
   #identity: Identity | null = null;
   #agent: RunningAgent | null = null;
 
   constructor(root: string) {
     this.#home = musterHome((name) => name === "MUSTER_HOME" ? root : undefined);
-    this.client = createClient({ kind: "socket", path: this.#home.controller.socket });
+    this.#client = createClient({ kind: "socket", path: this.#home.controller.socket });
+  }
+
+  /** Of the controller that runs now. */
+  get client(): Client {
+    return this.#client;
   }
 
   /** The work of the agent. */
@@ -66,6 +71,9 @@ export class FleetLab implements AsyncDisposable {
   async restartController(): Promise<void> {
     const { listen, agentListen, stop } = this.#controller!;
     await stop();
+    // A connection that was kept for later calls ended with the controller: the next call would meet it.
+    this.#client.close();
+    this.#client = createClient({ kind: "socket", path: this.#home.controller.socket });
     await this.#startController(listen.port, agentListen.port);
   }
 
@@ -128,7 +136,7 @@ export class FleetLab implements AsyncDisposable {
     await waitUntil(() => work.idle, { what: "the tasks to end" });
     await this.#agent?.stop();
     await this.#controller?.stop();
-    this.client.close();
+    this.#client.close();
     await Deno.remove(this.#home.root, { recursive: true });
   }
 }
