@@ -1,5 +1,6 @@
 import { type CountOptions, parseCount } from "../core/quantity.ts";
 import { MusterError } from "../core/errors.ts";
+import { nearest } from "../core/suggest.ts";
 import type { Context } from "./context.ts";
 
 /** The headings of `muster --help`, in their order. */
@@ -77,7 +78,12 @@ export class Invocation {
     const text = this.text(option);
     const chosen = known.find((each) => each === text);
     if (text === undefined || chosen !== undefined) return chosen;
-    throw new MusterError("InvalidInput", `Cannot use --${option} "${text}": it takes ${known.join(", ")}`);
+    const near = nearest(text, known);
+    throw new MusterError(
+      "InvalidInput",
+      `Cannot use --${option} "${text}": it takes ${known.join(", ")}`,
+      near === undefined ? {} : { hint: `Did you mean ${near}?` },
+    );
   }
 
   /** The option's whole number within its bounds. Throws `InvalidInput` for anything else. */

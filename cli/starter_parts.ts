@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { delay } from "./delay.ts";
 import type { StarterParts } from "./start_controller.ts";
 

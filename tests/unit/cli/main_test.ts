@@ -98,7 +98,7 @@ Deno.test("runCli() ends quietly when nobody reads its output", async () => {
       },
     },
   });
-  assert.deepEqual([code, said], [0, ""]);
+  assert.deepEqual([code, said], [141, ""]);
 });
 
 Deno.test("runCli() closes the client, also after an error", async () => {

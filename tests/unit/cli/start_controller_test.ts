@@ -20,8 +20,8 @@ interface Script {
 
 /** Parts under which each look at the socket costs one wait. */
 function scripted(script: Script) {
-  const { answersAt = Infinity, endsAt = Infinity, lockedBy = null } = script;
-  const { ending = { code: 2, words: "it ended with code 2" } } = script;
+  const { answersAt = Infinity, endsAt = Infinity, lockedBy = 77 } = script;
+  const { ending = { code: 7, words: "it ended with code 7" } } = script;
   const clock = new FakeClock();
   const spawned: (readonly string[])[] = [];
   const { promise: ended, resolve } = Promise.withResolvers<Ending>();
@@ -63,7 +63,7 @@ Deno.test("start() shows the end of the log, and no older lines, when the contro
     assert.equal(error.code, "Unreachable");
     assert.equal(
       error.message,
-      "Cannot start a controller on this machine: it ended with code 2\n  port 7770 is taken",
+      "Cannot start a controller on this machine: it ended with code 7\n  port 7770 is taken",
     );
     assert.equal(error.hint, "The whole log is /h/logs/controller.log");
     return true;
@@ -75,8 +75,9 @@ Deno.test("start() uses the controller of another start that was faster", async 
     endsAt: 3,
     ending: { code: 6, words: "it ended with code 6" },
     answersAt: 30,
+    lockedBy: 99,
   });
-  assert.deepEqual(await createControllerStarter(parts).start(HOME, []), { pid: 77, isOurs: false });
+  assert.deepEqual(await createControllerStarter(parts).start(HOME, []), { pid: 99, isOurs: false });
 });
 
 Deno.test("start() knows by the lock that another start was faster, before its own has ended", async () => {
@@ -120,4 +121,15 @@ Deno.test("an agent that ends at once is an error with the end of its log", asyn
     spawn: () => Promise.resolve({ pid: 1, ended: new Promise(() => {}) }),
   });
   assert.deepEqual(await running.start(HOME, []), { pid: 1, log: "/h/logs/agent.log" });
+});
+
+Deno.test("start() says what a controller said that refuses its settings", async () => {
+  const { parts } = scripted({ endsAt: 3, ending: { code: 2, words: "it ended with code 2" } });
+  const said = "old line\nmuster: Cannot read /h/config.yaml: unknown key\nhint: Did you mean listen?\n";
+  const starter = createControllerStarter({ ...parts, read: () => Promise.resolve(said) });
+  await assert.rejects(starter.start(HOME, []), {
+    code: "InvalidInput",
+    message: "Cannot read /h/config.yaml: unknown key",
+    hint: "Did you mean listen?",
+  });
 });

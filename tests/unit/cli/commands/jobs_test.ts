@@ -55,7 +55,7 @@ Deno.test("muster list passes its filters on and --quiet prints ids alone", asyn
 Deno.test("muster list and show refuse a state that is none", async () => {
   const { code, err } = await muster(["list", "--state", "fialed"]);
   assert.equal(code, 2);
-  assert.match(err, /--state "fialed": states are pending, .*\nhint: Did you mean failed\?\n$/);
+  assert.match(err, /--state "fialed": it takes pending, .*\nhint: Did you mean failed\?\n$/);
   assert.equal((await muster(["show", "words", "--state", "x"])).code, 2);
 });
 
@@ -206,7 +206,7 @@ Deno.test("muster kill says what was stopped and what will be", async () => {
   assert.equal(code, 0);
   assert.equal(
     out,
-    "Killed 3 tasks that had not begun\nStopping 2 tasks that ran\n" +
+    "Killed 3 tasks that had not begun\nStopping 2 tasks\n" +
       '1 task will be stopped when host "spark-2" returns\n',
   );
   await muster(["kill", "words", "3", "4"], { client });

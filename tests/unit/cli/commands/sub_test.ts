@@ -261,7 +261,7 @@ Deno.test("muster sub leaves the job running on Ctrl-C and says how to come back
 Deno.test("muster sub says what the controller refuses, and with which code", async (t) => {
   const cases: [FakeAnswers["submit"], number][] = [
     [() => Promise.reject(new MusterError("Conflict", "Cannot submit: it has not ended")), 6],
-    [() => Promise.reject(new MusterError("OutOfSpace", "Cannot submit: the disk is full")), 6],
+    [() => Promise.reject(new MusterError("OutOfSpace", "Cannot submit: the disk is full")), 7],
     [() => Promise.reject(new MusterError("NotFound", 'Cannot submit: no job "x"')), 3],
   ];
   for (const [submit, expected] of cases) {

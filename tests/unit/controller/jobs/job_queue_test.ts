@@ -262,7 +262,7 @@ Deno.test("kill() of some indexes leaves the others", async () => {
   lab.fleet.set(aHost());
   await lab.settled();
   assert.deepEqual(lab.fleet.tasksOf("alpha").map(({ ref }) => ref.index), [1, 3, 5]);
-  await assert.rejects(lab.queue.kill(job.id, [6]), { code: "InvalidInput", message: /it has tasks 1 to 5/ });
+  await assert.rejects(lab.queue.kill(job.id, [6]), { code: "NotFound", message: /it has tasks 1 to 5/ });
 });
 
 Deno.test("kill() of a hundred thousand pending tasks lets others have their turn", async () => {
