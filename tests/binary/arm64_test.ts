@@ -3,7 +3,7 @@ import { testUnless } from "../labs/skip.ts";
 import { arm64File, type Built } from "./built.ts";
 import { HomeLab, homeLab } from "./home_lab.ts";
 
-/** Milliseconds for an emulated controller and agent to begin: about 30 s on two idle cores, far more on busy ones. */
+/** Milliseconds for an emulated controller and agent to begin; more than 60 s were seen on two busy cores. */
 const BEGIN_LIMIT_MS = 240_000;
 
 const arm64 = arm64File();
