@@ -39,6 +39,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const attempt = tryLock(home.lock, version, systemClock.now());
   if (attempt.lock === null) throw isRunning(attempt.holder?.pid);
   using _lock = attempt.lock;
+  // Some people's profiles take long; the rest need not wait for them.
+  const environment = loginEnvironment(currentUser(), log);
   const serving = () => readLock(musterHome(Deno.env.get, config.dataDir).controller.lock)?.serves;
   const known = await loadIdentity(home.identity);
   // A fleet begun anew in the same home knows nothing of the former one's hosts.
@@ -55,7 +57,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
       memoryBytes: facts.memoryBytes,
       gpus: facts.gpus.map(({ index }) => index),
     },
-    environment: await loginEnvironment(currentUser(), log),
+    environment: await environment,
     log: log.scope("work"),
   });
   const memory = createIdleMemory();

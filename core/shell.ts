@@ -44,6 +44,8 @@ export interface RunScript {
   readonly header: string;
   /** Absolute directory the command runs in. */
   readonly directory: string;
+  /** The directory is the user's own: if it cannot be entered, that is the command's failure and not the host's. */
+  readonly isInPlace?: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly command: Command;
 }
@@ -60,7 +62,9 @@ export function renderRunScript(input: RunScript): string {
   );
   return [
     `# ${input.header}`,
-    `cd ${cdArgument(input.directory)} || { : >${NOT_STARTED_FILE}; exit 125; }`,
+    `cd ${cdArgument(input.directory)} || ${
+      input.isInPlace ? "exit 126" : `{ : >${NOT_STARTED_FILE}; exit 125; }`
+    }`,
     ...exports,
     ...commandLines(input.command),
     "",

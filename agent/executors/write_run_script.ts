@@ -10,6 +10,7 @@ export function writeRunScript(launch: Launch, lane: LaneIdentity, cgroup: strin
   const { assignment, directory, gpus } = launch;
   const script = renderRunScript({
     header: renderRunHeader({ version: 1, assignment, gpus, lane, cgroup }),
+    isInPlace: assignment.job.inPlace !== null,
     directory: assignment.job.inPlace ?? `${directory}/work`,
     env: taskEnvironment(launch),
     command: assignment.command,

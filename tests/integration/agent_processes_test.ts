@@ -155,11 +155,11 @@ Deno.test("a command that does not exist ends with 127 and the PATH that was use
   }
 });
 
-Deno.test("a directory that cannot be entered loses the attempt, not the command", async () => {
+Deno.test("a directory of the user's that cannot be entered fails the command and is named in its output", async () => {
   await using lab = await startAgentLab();
-  lab.begin(sh("true"), { inPlace: "/no/such/directory" });
-  await waitUntil(() => lab.reporter.losses.length === 1);
-  assert.match(lab.reporter.losses[0]!.reason, /cannot be entered/);
+  const ref = lab.begin(sh("true"), { inPlace: "/no/such/directory" });
+  assert.equal((await lab.endOf(ref)).exitCode, 126);
+  assert.match(lab.outputOf(ref), /\/no\/such\/directory/);
 });
 
 Deno.test("a lane that a task kills loses the attempt, never ends it with 0", async () => {

@@ -104,7 +104,7 @@ Deno.test("start() stops waiting when it is interrupted", async () => {
 Deno.test("ends() waits until nothing answers, and no longer than its limit", async () => {
   const lasting = createControllerStarter(scripted({ answersAt: 0 }).parts);
   assert.equal(await lasting.ends(HOME, 1_000), false);
-  assert.equal(await createControllerStarter(scripted({}).parts).ends(HOME, 1_000), true);
+  assert.equal(await createControllerStarter(scripted({ lockedBy: null }).parts).ends(HOME, 1_000), true);
 });
 
 Deno.test("an agent that ends at once is an error with the end of its log", async () => {

@@ -54,10 +54,10 @@ class Attempt {
   run(
     shell: readonly string[],
     command: Command,
-    options: { env?: Record<string, string>; in?: string } = {},
+    options: { env?: Record<string, string>; in?: string; isInPlace?: boolean } = {},
   ) {
-    const { env = {}, in: directory = this.work } = options;
-    const script = renderRunScript({ header: '{"a":1}', directory, env, command });
+    const { env = {}, in: directory = this.work, isInPlace = false } = options;
+    const script = renderRunScript({ header: '{"a":1}', directory, isInPlace, env, command });
     writeFileSync(join(this.directory, "run"), script);
     const [program = "", ...args] = shell;
     const lane = '( . ./run ); echo "$?" >exit';
@@ -134,6 +134,14 @@ for (const shell of SHELLS) {
     const { exit, out } = attempt.run(shell, { argv: ["echo", "ran"] }, { in: "/nowhere/at all" });
     assert.deepEqual({ exit, out }, { exit: 125, out: "" });
     assert.ok(attempt.has(NOT_STARTED_FILE));
+  });
+
+  Deno.test(`renderRunScript() fails the command where its own directory is missing, under ${name}`, () => {
+    using attempt = new Attempt();
+    const { exit, err } = attempt.run(shell, { argv: ["true"] }, { in: "/nowhere/at all", isInPlace: true });
+    assert.equal(exit, 126);
+    assert.match(err, /\/nowhere\/at all/);
+    assert.ok(!attempt.has(NOT_STARTED_FILE));
   });
 
   Deno.test(`renderRunScript() leaves no file when a command itself ends with 125, under ${name}`, () => {
