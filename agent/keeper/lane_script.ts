@@ -10,6 +10,8 @@
  *   only after that: {@linkcode withdraw} relies on it, so a lane that cannot write a record ends.
  * - The lane catches the signals meant for its process group; the subshell and what it becomes get the defaults back.
  *   PIPE is among them: a lane whose agent died still finishes and records its attempt.
+ * - A lane ends where `run` is not there. `command .` would not, but under busybox an error in the subshell then goes on as
+ *   a second lane; so we look first.
  * - What the agent was started with beyond the standard descriptors is closed. dash can name only those up to 9.
  */
 export const LANE_SCRIPT = `
@@ -17,7 +19,7 @@ exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 trap : HUP INT QUIT PIPE ALRM TERM USR1 USR2
 while IFS= read -r d; do
   b=
-  { command . "$d/run"; [ -z "$b" ] || { echo $c; times; } || exit; } 3>>"$d/out" 1<>"$d/exit"
+  { [ ! -e "$d/run" ] || . "$d/run"; [ -z "$b" ] || { echo $c; times; } || exit; } 3>>"$d/out" 1<>"$d/exit"
   echo "$b"
 done
 `;

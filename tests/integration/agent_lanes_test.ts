@@ -17,8 +17,8 @@ class HandLane implements AsyncDisposable {
   readonly #reports: ReadableStreamDefaultReader<string>;
 
   constructor([shell, ...options]: readonly string[]) {
-    this.#child = new Deno.Command(shell!, {
-      args: [...options, "-c", LANE_SCRIPT, "muster-lane"],
+    this.#child = new Deno.Command("/bin/sh", {
+      args: ["-c", 'exec "$@" 3</dev/null 9</dev/null', "sh", shell!, ...options, "-c", LANE_SCRIPT],
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
@@ -74,6 +74,36 @@ for (const shell of SHELLS) {
     assert.equal(await lane.report(), "1");
     assert.equal(readExitRecord(directory)?.exitCode, 7);
     assert.equal(Deno.readTextFileSync(`${directory}/out`), `before\n${directory}\n`);
+  });
+
+  test("a lane hands a task no descriptor that it was started with", async () => {
+    await using lane = new HandLane(shell);
+    const look = `for n in 3 4 5 6 7 8 9; do ( : <&"$n" ) 2>/dev/null && echo "$n"; done; exit 0`;
+    const directory = lane.attempt("a", `exec /bin/sh -c '${look}'`);
+    await lane.feed(directory);
+    assert.equal(await lane.report(), "1");
+    assert.equal(Deno.readTextFileSync(`${directory}/out`), "");
+  });
+
+  test("a lane outlives whatever goes wrong in its subshell", async () => {
+    await using lane = new HandLane(shell);
+    const faults = [
+      "exec /no/such/program",
+      "exec ''",
+      ": <&4",
+      "export PPID=1 UID=1",
+      ". /no/such",
+      "x=\${y?}",
+      "eval '('",
+    ];
+    for (const [at, fault] of faults.entries()) {
+      const bad = lane.attempt(`bad${at}`, fault);
+      await lane.feed(bad);
+      assert.equal(await lane.report(), "1", fault);
+      assert.equal(readExitState(bad), "ended", fault);
+      await lane.feed(lane.attempt(`good${at}`, "exit 3"));
+      assert.equal(await lane.report(), "1", fault);
+    }
   });
 
   test("a lane passes by what is not its own and what is gone, and goes on", async () => {
