@@ -2,9 +2,10 @@ import type { AttemptRef } from "../core/task.ts";
 import type { Log } from "../system/log.ts";
 import { messageOf } from "../core/errors.ts";
 import { attemptKey, attemptPath } from "./attempt_ref.ts";
+import { BLANK_RECORD } from "./keeper/exit_record.ts";
 import type { RunHeader } from "./run_header.ts";
 import { parseRunHeader } from "./run_header.ts";
-import { readTextOrNull } from "./small_file.ts";
+import { overwrite, readTextOrNull } from "./small_file.ts";
 import { SpareDirectories } from "./spare_directories.ts";
 
 /** Removing waits for the disk and slows the making of new directories, so it is left for a pause of this length … */
@@ -65,7 +66,7 @@ export class AttemptDirectories {
     const isLast = this.release(ref);
     const index = `${this.#root}/${ref.jobId}/${ref.index}`;
     if (isClean && isLast && ref.attempt === 1 && this.#spares.offer(attemptKey(ref), index)) return;
-    this.#spares.forget(attemptKey(ref));
+    this.#spares.forget(attemptKey(ref), index);
     this.#trashBytes += bytes;
     this.#discard(isLast ? index : this.pathOf(ref));
   }
@@ -75,13 +76,15 @@ export class AttemptDirectories {
     this.#spares.clear(task);
   }
 
-  /** Makes the attempt's directory with empty `work/` and `tmp/`, of a spare one if there is any. */
+  /** Makes the attempt's directory with empty `work/` and `tmp/` and a blank `exit`, of a spare one if there is any. */
   make(ref: AttemptRef): void {
     if (ref.attempt === 1 && this.#spares.take(`${this.#root}/${ref.jobId}/${ref.index}`)) return;
     const path = this.pathOf(ref);
     const options = { recursive: true, mode: 0o700 };
     Deno.mkdirSync(`${path}/work`, options);
     Deno.mkdirSync(`${path}/tmp`, options);
+    // So that a full disk finds room for the record, and its absence means that the task removed it.
+    overwrite(`${path}/exit`, BLANK_RECORD);
   }
 
   /** Removes the directory of a job if nothing is left in it. */

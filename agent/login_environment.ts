@@ -1,11 +1,10 @@
 import { userInfo } from "node:os";
 import type { Log } from "../system/log.ts";
+import { runUntil } from "../system/run_until.ts";
 import { parseLoginEnvironment } from "./parse_login_environment.ts";
 
-/** A login shell that has not answered by then (a prompt, a hanging mount) is told to end, */
+/** A login shell that has not answered by then (a prompt, a hanging mount) is told to end. */
 const PATIENCE_MS = 5000;
-/** and ended after this. A profile that is killed at once may leave a lock behind which hangs every later login. */
-const GRACE_MS = 2000;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const DEFAULT_LANG = "C.UTF-8";
 
@@ -55,58 +54,17 @@ async function askShell(
   shell: string,
   home: string,
   env: Record<string, string>,
-  patienceMs: number,
+  timeoutMs: number,
 ): Promise<string> {
   try {
-    const child = new Deno.Command(shell, {
-      args: ["-l", "-c", ASK],
+    return await runUntil([shell, "-l", "-c", ASK], {
       cwd: isDirectory(home) ? home : "/",
-      clearEnv: true,
       env: { ...env, TERM: "dumb" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-      detached: true,
-    }).spawn();
-    return await answer(child, patienceMs);
+      timeoutMs,
+      isEnough: (text) => parseLoginEnvironment(text, MARK) !== null,
+    });
   } catch {
     return "";
-  }
-}
-
-/** What the shell printed in time. What a profile left in the background may hold the pipe open: we do not wait for it. */
-async function answer(child: Deno.ChildProcess, patienceMs: number): Promise<string> {
-  const reader = child.stdout.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  const timer = setTimeout(() => {
-    endShell(child);
-    reader.cancel().catch(() => {});
-  }, patienceMs);
-  try {
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (value !== undefined) text += decoder.decode(value, { stream: true });
-      if (done || parseLoginEnvironment(text, MARK) !== null) break;
-    }
-  } finally {
-    clearTimeout(timer);
-    reader.cancel().catch(() => {});
-  }
-  return text;
-}
-
-function endShell(child: Deno.ChildProcess): void {
-  signalGroup(child.pid, "SIGTERM");
-  const timer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), GRACE_MS);
-  child.status.finally(() => clearTimeout(timer)).catch(() => {});
-}
-
-function signalGroup(pid: number, signal: Deno.Signal): void {
-  try {
-    Deno.kill(-pid, signal);
-  } catch {
-    // Ended already.
   }
 }
 

@@ -9,12 +9,14 @@ export interface LaneIdentity {
   readonly bootId: string;
 }
 
-/** The first line of `run`, after `# `: enough to take the attempt back without anybody's memory of it. */
+/** A comment line of `run`, after `# `: enough to take the attempt back without anybody's memory of it. */
 export interface RunHeader {
-  readonly version: 1;
+  readonly version: 2;
   readonly assignment: Assignment;
   readonly gpus: readonly number[];
   readonly lane: LaneIdentity;
+  /** Directory of the attempt that the lane ends before it begins this one; null if it was fed to an idle lane. */
+  readonly after: string | null;
   /** Directory of the cgroup that limits it; null if it has none. */
   readonly cgroup: string | null;
 }
@@ -25,11 +27,12 @@ export function renderRunHeader(header: RunHeader): string {
 
 /** The header of a `run` file; null if the text is cut off or not ours. */
 export function parseRunHeader(text: string): RunHeader | null {
-  const end = text.indexOf("\n");
-  if (end < 0 || !text.startsWith("# {")) return null;
+  const start = text.indexOf("\n# {") + 1;
+  const end = text.indexOf("\n", start);
+  if (start === 0 || end < 0) return null;
   try {
-    const header = JSON.parse(text.slice(2, end)) as RunHeader;
-    return header.version === 1 && isSafeRef(header.assignment.ref) && Number.isInteger(header.lane.pid)
+    const header = JSON.parse(text.slice(start + 2, end)) as RunHeader;
+    return header.version === 2 && isSafeRef(header.assignment.ref) && Number.isInteger(header.lane.pid)
       ? header
       : null;
   } catch {

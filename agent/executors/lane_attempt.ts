@@ -27,6 +27,8 @@ export class LaneAttempt implements RunningAttempt, Watched {
   /** SIGKILL was sent: whatever its lane still recorded, it did not end by itself. */
   wasKilled = false;
   killTimer: ReturnType<typeof setTimeout> | null = null;
+  /** Signals to come. */
+  again: readonly ReturnType<typeof setTimeout>[] = [];
   readonly #end: EndCall;
   readonly #settled = Promise.withResolvers<Exit>();
   readonly #begun = Promise.withResolvers<RunningAttempt>();
@@ -59,8 +61,13 @@ export class LaneAttempt implements RunningAttempt, Watched {
 
   settle(exit: Exit): void {
     this.isOver = true;
-    if (this.killTimer !== null) clearTimeout(this.killTimer);
+    this.clearTimers();
     this.#settled.resolve(exit);
+  }
+
+  clearTimers(): void {
+    if (this.killTimer !== null) clearTimeout(this.killTimer);
+    for (const timer of this.again) clearTimeout(timer);
   }
 
   end(cause: Ending["cause"], graceSeconds: number, reason: string | null): void {

@@ -1,17 +1,19 @@
 import { MusterError } from "../../core/errors.ts";
 import type { Log } from "../../system/log.ts";
-import { endFacts, readExitRecord } from "../keeper/attempt_files.ts";
+import { endFacts, hasBegun, readExitRecord, readExitState } from "../keeper/attempt_files.ts";
 import { killProcesses } from "../keeper/end_processes.ts";
 import type { Ending } from "../keeper/exit_of.ts";
 import { exitOf, NO_MEMORY_FACTS, outOfMemory } from "../keeper/exit_of.ts";
 import type { MemoryFacts } from "../keeper/exit_of.ts";
 import type { ExitRecord } from "../keeper/exit_record.ts";
-import { claim, Lane } from "../keeper/lane.ts";
+import { withdraw } from "../keeper/guarded_run.ts";
+import { Lane } from "../keeper/lane.ts";
 import type { LaneEvents } from "../keeper/lane.ts";
 import type { MemoryCgroup, MemoryLimiter } from "../keeper/memory_cgroup.ts";
 import { MemoryWatch } from "../keeper/memory_watch.ts";
 import type { ProcessTable } from "../keeper/process_table.ts";
 import { StraySweeper } from "../keeper/stray_sweeper.ts";
+import type { RunHeader } from "../run_header.ts";
 import { exists } from "../small_file.ts";
 import type { Executor, Follower, Launch, RunningAttempt } from "./executor.ts";
 import { LaneAttempt } from "./lane_attempt.ts";
@@ -22,6 +24,10 @@ import { removeCgroup } from "./remove_cgroup.ts";
 /** An idle lane beyond these ends after a minute without work. */
 const IDLE_LANES_KEPT = 2;
 const IDLE_LANE_MS = 60_000;
+/** A lane that was fed so long ago has forked. */
+const FORK_MS = 1000;
+/** When SIGTERM is sent again to one that may not have. */
+const AGAIN_MS = [200, 1000];
 
 export interface ProcessExecutorParts {
   readonly processes: ProcessTable;
@@ -52,8 +58,8 @@ export class ProcessExecutor implements Executor, LaneEvents {
   readonly #parts: ProcessExecutorParts;
   readonly #slots = new Map<number, Slot>();
   readonly #idle: Slot[] = [];
-  /** Directories of attempts taken back from a lane: their `out` exists. */
-  readonly #claimed = new Set<string>();
+  /** Directories of attempts taken back from a lane, which will come by there. */
+  readonly #withdrawn = new Set<string>();
   readonly #watch: MemoryWatch;
   readonly #sweeper: StraySweeper;
   readonly #recovered: RecoveredAttempts;
@@ -89,21 +95,22 @@ export class ProcessExecutor implements Executor, LaneEvents {
   }
 
   follow(running: RunningAttempt, launch: Launch): Follower | null {
-    const slot = running instanceof LaneAttempt ? this.#slots.get(running.lanePid) : undefined;
+    if (!(running instanceof LaneAttempt)) return null;
+    const slot = this.#slots.get(running.lanePid);
     if (slot === undefined || slot.lane.isRetired || slot.line.length !== 1 || slot.line[0] !== running) {
       return null;
     }
-    if (launch.assignment.job.memoryBytes !== null || this.#claimed.has(launch.directory)) return null;
+    if (launch.assignment.job.memoryBytes !== null || this.#withdrawn.has(launch.directory)) return null;
     try {
-      this.#prepare(launch, slot.lane, null);
+      this.#prepare(launch, slot.lane, { after: running.launch.directory, cgroup: null });
     } catch {
       // The attempt's own start will say what is wrong.
       return null;
     }
     const attempt = this.#newAttempt(slot, launch);
     slot.line.push(attempt);
-    slot.lane.feed(launch.directory, false);
-    return { began: attempt.began, withdraw: () => this.#withdraw(attempt) };
+    slot.lane.feed(launch.directory);
+    return { began: attempt.began, withdraw: () => this.#withdraw(attempt, running) };
   }
 
   recover(launch: Launch): Promise<RunningAttempt | null> {
@@ -144,7 +151,7 @@ export class ProcessExecutor implements Executor, LaneEvents {
     const nowMs = performance.now();
     for (const attempt of slot.line.splice(0)) {
       if (attempt.isWithdrawn || attempt.isOver) continue;
-      const hasRun = exists(`${attempt.launch.directory}/out`);
+      const hasRun = hasBegun(attempt.launch.directory);
       if (!attempt.hasBegun && !hasRun) {
         attempt.refuse(new MusterError("Internal", "Cannot begin the attempt: its lane ended before it"));
         continue;
@@ -161,7 +168,7 @@ export class ProcessExecutor implements Executor, LaneEvents {
 
   #startOn(slot: Slot, launch: Launch): LaneAttempt {
     try {
-      this.#prepare(launch, slot.lane, slot.cgroup);
+      this.#prepare(launch, slot.lane, { after: null, cgroup: slot.cgroup?.path ?? null });
     } catch (error) {
       if (launch.assignment.job.memoryBytes === null) this.#rest(slot, performance.now());
       else slot.lane.retire();
@@ -170,16 +177,17 @@ export class ProcessExecutor implements Executor, LaneEvents {
     const attempt = this.#newAttempt(slot, launch);
     slot.line.push(attempt);
     this.#begin(attempt, performance.now());
-    slot.lane.feed(launch.directory, this.#claimed.delete(launch.directory));
+    slot.lane.feed(launch.directory);
     // A lane with a limit serves one attempt: version 2 cannot set a peak back.
     if (launch.assignment.job.memoryBytes !== null) slot.lane.retire();
     return attempt;
   }
 
-  #prepare(launch: Launch, lane: Lane, cgroup: MemoryCgroup | null): void {
-    // One that was taken back from a lane has its directory.
-    if (!this.#claimed.has(launch.directory)) this.#parts.makeDirectory(launch);
-    writeRunScript(launch, lane.identity, cgroup?.path ?? null);
+  #prepare(launch: Launch, lane: Lane, place: Pick<RunHeader, "after" | "cgroup">): void {
+    // One that was taken back from a lane has its directory, unless it was dropped and given out anew.
+    const isThere = this.#withdrawn.delete(launch.directory) && exists(launch.directory);
+    if (!isThere) this.#parts.makeDirectory(launch);
+    writeRunScript(launch, lane.identity, place);
   }
 
   #openSlot(memoryBytes: number | null): Slot {
@@ -227,12 +235,11 @@ export class ProcessExecutor implements Executor, LaneEvents {
     attempt.settle(exit);
   }
 
-  #withdraw(attempt: LaneAttempt): boolean {
-    if (attempt.isOver || attempt.hasBegun || attempt.isWithdrawn || !claim(attempt.launch.directory)) {
-      return false;
-    }
+  #withdraw(attempt: LaneAttempt, before: LaneAttempt): boolean {
+    if (attempt.isOver || attempt.hasBegun || attempt.isWithdrawn) return false;
+    if (!withdraw(attempt.launch.directory, before.launch.directory)) return false;
     attempt.isWithdrawn = true;
-    this.#claimed.add(attempt.launch.directory);
+    this.#withdrawn.add(attempt.launch.directory);
     return true;
   }
 
@@ -241,19 +248,34 @@ export class ProcessExecutor implements Executor, LaneEvents {
     if (attempt.isOver || slot === undefined) return;
     attempt.ending ??= ending;
     for (const other of slot.line) {
-      if (other !== attempt && this.#withdraw(other)) {
+      if (other === attempt || other.isWithdrawn) continue;
+      if (this.#withdraw(other, attempt)) {
         other.refuse(new MusterError("Internal", "Cannot begin the attempt: its lane was ended"));
+      } else if (readExitState(attempt.launch.directory) === "ended") {
+        // By itself: a signal would meet the other. Its lane's report is on the way.
+        return;
       }
     }
     slot.lane.retire();
-    if (attempt.killTimer !== null) clearTimeout(attempt.killTimer);
+    attempt.clearTimers();
     const kill = () => {
       attempt.wasKilled = true;
       killProcesses(this.#parts.processes, attempt.lanePid, attempt.key);
     };
     if (graceSeconds <= 0) return kill();
-    this.#parts.processes.signal(-attempt.lanePid, "SIGTERM");
+    this.#terminate(attempt);
     attempt.killTimer = setTimeout(kill, graceSeconds * 1000);
+  }
+
+  /**
+   * SIGTERM to all of it. The lane itself catches the signal, so one that comes before it forked is lost: for an attempt
+   * that just began it comes again.
+   */
+  #terminate(attempt: LaneAttempt): void {
+    const signal = () => this.#parts.processes.signal(-attempt.lanePid, "SIGTERM");
+    signal();
+    if (performance.now() - attempt.startedAtMs > FORK_MS) return;
+    attempt.again = AGAIN_MS.map((ms) => setTimeout(signal, ms));
   }
 
   #rest(slot: Slot, nowMs: number): void {

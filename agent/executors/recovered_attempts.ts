@@ -1,9 +1,9 @@
-import { endFacts, readExitRecord } from "../keeper/attempt_files.ts";
+import { endFacts, hasBegun, readExitRecord } from "../keeper/attempt_files.ts";
 import { killProcesses } from "../keeper/end_processes.ts";
 import type { Ending } from "../keeper/exit_of.ts";
 import { exitOf, NO_MEMORY_FACTS, outOfMemory } from "../keeper/exit_of.ts";
 import type { MemoryFacts } from "../keeper/exit_of.ts";
-import { claim } from "../keeper/lane.ts";
+import { isForNobody, isUnfinished, withdraw } from "../keeper/guarded_run.ts";
 import type { MemoryCgroup } from "../keeper/memory_cgroup.ts";
 import { findMemoryCgroup } from "../keeper/memory_cgroup.ts";
 import type { Watched } from "../keeper/memory_watch.ts";
@@ -11,7 +11,7 @@ import type { ProcessTable } from "../keeper/process_table.ts";
 import type { RunHeader } from "../run_header.ts";
 import { parseRunHeader } from "../run_header.ts";
 import { attemptKey } from "../attempt_ref.ts";
-import { exists, readTextOrNull } from "../small_file.ts";
+import { readTextOrNull } from "../small_file.ts";
 import type { Exit, Launch, RunningAttempt } from "./executor.ts";
 import { removeCgroup } from "./remove_cgroup.ts";
 
@@ -38,8 +38,11 @@ export class RecoveredAttempts {
 
   /** Null if it never began and never will. */
   recover(launch: Launch): RecoveredAttempt | null {
-    const header = parseRunHeader(readTextOrNull(`${launch.directory}/run`) ?? "");
+    const run = readTextOrNull(`${launch.directory}/run`) ?? "";
+    const header = parseRunHeader(run);
     if (header === null) return null;
+    // The lane has not come to it, and will pass it by.
+    if (header.after !== null && isForNobody(run) && isUnfinished(header.after)) return null;
     const attempt = new Recovered(
       launch,
       header,
@@ -49,7 +52,7 @@ export class RecoveredAttempts {
     );
     if (attempt.check()) {
       this.#ended(attempt.key);
-      return attempt.wasBegun ? attempt : null;
+      return hasBegun(launch.directory) ? attempt : null;
     }
     this.#live.add(attempt);
     attempt.ended.then(() => {
@@ -120,14 +123,13 @@ class Recovered implements RecoveredAttempt {
     this.#cgroup = header.cgroup === null ? null : findMemoryCgroup(header.cgroup);
     this.key = attemptKey(launch.assignment.ref);
     this.lanePid = header.lane.pid;
-    this.startedAtMs = beganAtMs(launch.directory);
+    this.startedAtMs = beganAtMs(launch.directory, header.after);
     this.limitBytes = this.#cgroup === null ? launch.assignment.job.memoryBytes : null;
     this.ended = this.#settled.promise;
   }
 
-  /** Its output exists: a lane began it. */
-  get wasBegun(): boolean {
-    return exists(`${this.#launch.directory}/out`);
+  get directory(): string {
+    return this.#launch.directory;
   }
 
   /** Whether it is over; settles `ended` then. */
@@ -135,12 +137,12 @@ class Recovered implements RecoveredAttempt {
     if (this.#isOver) return true;
     // In this order: a lane that is gone writes no more.
     const isGone = !this.#laneLives();
-    const record = this.#wasKilled ? null : readExitRecord(this.#launch.directory);
+    const record = this.#wasKilled ? null : readExitRecord(this.directory);
     if (record === null && !isGone) return false;
     if (record === null) killProcesses(this.#processes, null, this.key);
     const memory = this.#memoryFacts();
     this.#settle(exitOf({
-      ...endFacts(this.#launch, record, this.wasBegun, this.#searchPath),
+      ...endFacts(this.#launch, record, hasBegun(this.directory), this.#searchPath),
       before: null,
       ending: this.#ending,
       memory,
@@ -161,8 +163,12 @@ class Recovered implements RecoveredAttempt {
   end(cause: Ending["cause"], graceSeconds: number, reason: string | null): void {
     if (this.#isOver) return;
     this.#ending ??= { cause, reason };
-    for (const other of this.#othersOf(this)) other.takeBack();
     if (this.takeBack()) return;
+    const others = this.#othersOf(this);
+    const before = others.find(({ directory }) => directory === this.#header.after);
+    // A signal would meet the one before it.
+    if (before !== undefined) return void before.ended.then(() => this.end(cause, graceSeconds, reason));
+    for (const other of others) other.takeBack();
     if (this.#killTimer !== null) clearTimeout(this.#killTimer);
     if (graceSeconds <= 0) return this.#kill();
     if (this.#laneLives()) this.#processes.signal(-this.lanePid, "SIGTERM");
@@ -175,7 +181,8 @@ class Recovered implements RecoveredAttempt {
 
   /** Ends it without a trace if its lane has not begun it. */
   takeBack(): boolean {
-    if (this.#isOver || !claim(this.#launch.directory)) return false;
+    const { after } = this.#header;
+    if (this.#isOver || after === null || !withdraw(this.directory, after)) return false;
     this.#settle(exitOf({
       record: null,
       cannotEnter: false,
@@ -225,25 +232,19 @@ class Recovered implements RecoveredAttempt {
   }
 }
 
-function beganAtMs(directory: string): number {
-  try {
-    const { birthtime } = Deno.statSync(`${directory}/out`);
-    if (birthtime !== null) return fromWallClock(birthtime);
-  } catch {
-    // Not begun yet, or a file system without birth times.
-  }
-  return monotonicMs(`${directory}/run`);
+/** `run` is written just before an attempt is fed; one that waited began when the one before it ended. */
+function beganAtMs(directory: string, after: string | null): number {
+  const fedAtMs = monotonicMs(`${directory}/run`);
+  if (after === null || readExitRecord(after) === null) return fedAtMs;
+  return Math.max(fedAtMs, monotonicMs(`${after}/exit`));
 }
 
 /** When the file was last written, on this process's monotonic clock; now if it cannot be told. */
 function monotonicMs(path: string): number {
   try {
-    return fromWallClock(Deno.statSync(path).mtime ?? new Date());
+    const { mtime } = Deno.statSync(path);
+    return mtime === null ? performance.now() : performance.now() - Math.max(0, Date.now() - mtime.getTime());
   } catch {
     return performance.now();
   }
-}
-
-function fromWallClock(time: Date): number {
-  return performance.now() - Math.max(0, Date.now() - time.getTime());
 }

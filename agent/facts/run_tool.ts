@@ -1,3 +1,5 @@
+import { runCommand } from "../../system/run_command.ts";
+
 /** A tool's standard output; null if it is not there, fails, or takes longer than `timeoutMs`. */
 export async function runTool(
   command: string,
@@ -5,13 +7,9 @@ export async function runTool(
   timeoutMs = 10_000,
 ): Promise<string | null> {
   try {
-    const { success, stdout } = await new Deno.Command(command, {
-      args: [...args],
-      stdin: "null",
-      stderr: "null",
-      signal: AbortSignal.timeout(timeoutMs),
-    }).output();
-    return success ? new TextDecoder().decode(stdout) : null;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const { code, stdout } = await runCommand([command, ...args], { signal });
+    return code === 0 ? stdout : null;
   } catch {
     return null;
   }

@@ -2,7 +2,7 @@ import { NOT_STARTED_FILE } from "../../core/shell.ts";
 import type { Launch } from "../executors/executor.ts";
 import { exists, readTextOrNull } from "../small_file.ts";
 import type { ExitRecord } from "./exit_record.ts";
-import { parseExitRecord } from "./exit_record.ts";
+import { BEGUN_MARK, parseExitRecord } from "./exit_record.ts";
 
 /** The code of a script that could not enter the task's directory; a command's own 125 leaves no such file. */
 const NOT_STARTED_CODE = 125;
@@ -13,6 +13,25 @@ const MISSING_COMMAND_CODE = 127;
 export function readExitRecord(directory: string): ExitRecord | null {
   const text = readTextOrNull(`${directory}/exit`);
   return text === null ? null : parseExitRecord(text);
+}
+
+/**
+ * How far `exit` says an attempt came: `blank`, no lane has begun it; `begun`, a lane has, and has not recorded an end;
+ * `ended`; `missing`, the task removed it.
+ */
+export type ExitState = "missing" | "blank" | "begun" | "ended";
+
+export function readExitState(directory: string): ExitState {
+  const text = readTextOrNull(`${directory}/exit`);
+  if (text === null) return "missing";
+  if (!text.startsWith(BEGUN_MARK)) return "blank";
+  return parseExitRecord(text) === null ? "begun" : "ended";
+}
+
+/** Whether a lane has begun the attempt, as far as its files tell. */
+export function hasBegun(directory: string): boolean {
+  const state = readExitState(directory);
+  return state === "begun" || state === "ended";
 }
 
 /** How much of the end of an output is searched for an explanation that is there already. */

@@ -7,11 +7,15 @@ export interface ExitRecord {
   readonly systemCpuSeconds: number;
 }
 
+/** The first line of `exit`, written before the attempt begins. */
+export const BEGUN_MARK = "+\n";
+
 /**
- * The code, then what the builtin `times` prints: the shell's own times, its children's. bash may write a decimal comma.
- * Blanks may follow: the file of a directory that is used again holds {@linkcode BLANK_RECORD} first.
+ * The mark, the code, then what the builtin `times` prints: the shell's own times, its children's. bash may write a
+ * decimal comma. Blanks may follow: the file of a directory that is used again holds {@linkcode BLANK_RECORD} first.
  */
-const RECORD = /^(\d{1,3})\n\d+m\d+[.,]\d+s \d+m\d+[.,]\d+s\n(\d+)m(\d+[.,]\d+)s (\d+)m(\d+[.,]\d+)s\n *$/;
+const RECORD =
+  /^\+\n(\d{1,3})\n\d+m\d+[.,]\d+s \d+m\d+[.,]\d+s\n(\d+)m(\d+[.,]\d+)s (\d+)m(\d+[.,]\d+)s\n *$/;
 
 /** Longer than any record, and none. */
 export const BLANK_RECORD = " ".repeat(128);

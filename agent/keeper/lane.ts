@@ -4,7 +4,7 @@ import { LANE_SCRIPT } from "./lane_script.ts";
 
 /** What a lane tells its owner. */
 export interface LaneEvents {
-  /** The lane is done with the oldest directory it was fed; `hasRun` is false where it could not create `out`. */
+  /** The lane is done with the oldest directory it was fed; `hasRun` is false where it did not begin it. */
   report(lane: Lane, hasRun: boolean): void;
   /** The lane is gone. Nothing comes after this. */
   gone(lane: Lane): void;
@@ -57,11 +57,9 @@ export class Lane {
     return this.#isRetired;
   }
 
-  /** `isClaimed`: `out` exists already, made by whoever took the attempt back from another lane. */
-  feed(directory: string, isClaimed: boolean): void {
-    const line = `${isClaimed ? "+" : ""}${directory}\n`;
+  feed(directory: string): void {
     // A lane that died says so by the end of its output.
-    this.#writer.write(encoder.encode(line)).catch(() => {});
+    this.#writer.write(encoder.encode(`${directory}\n`)).catch(() => {});
   }
 
   /** Closes its input: it ends after what it has. */
@@ -102,19 +100,5 @@ export class Lane {
     this.#isRetired = true;
     this.#writer.close().catch(() => {});
     events.gone(this);
-  }
-}
-
-/**
- * Takes an attempt back from the lane it was fed to by creating its `out` first. False: the lane has begun it.
- * Throws where the file cannot be created for another reason.
- */
-export function claim(directory: string): boolean {
-  try {
-    Deno.openSync(`${directory}/out`, { write: true, createNew: true, mode: 0o600 }).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { bootId } from "../../system/machine.ts";
+import { runCommandSync } from "../../system/run_command.ts";
 import { parseProcStat, parsePs } from "./parse_processes.ts";
 import type { ProcessEntry } from "./parse_processes.ts";
 import { decodeLatin1, readSmallFile } from "../small_file.ts";
@@ -91,8 +92,7 @@ class PsTable implements ProcessTable {
 /** A command's output; empty if it cannot run. */
 function output(command: string, args: string[]): string {
   try {
-    const { stdout } = new Deno.Command(command, { args, stdin: "null", stderr: "null" }).outputSync();
-    return new TextDecoder().decode(stdout);
+    return runCommandSync([command, ...args]).stdout;
   } catch {
     return "";
   }

@@ -14,8 +14,8 @@ function make(directories: AttemptDirectories, of: ReturnType<typeof ref>): void
   Deno.mkdirSync(`${path}/work`, { recursive: true });
   const assignment = anAssignment(of, { argv: ["true"] });
   const lane = { pid: 1, startTime: "1", bootId: "b" };
-  const header = renderRunHeader({ version: 1, assignment, gpus: [], lane, cgroup: null });
-  Deno.writeTextFileSync(`${path}/run`, `# ${header}\nexit\n`);
+  const header = renderRunHeader({ version: 2, assignment, gpus: [], lane, after: null, cgroup: null });
+  Deno.writeTextFileSync(`${path}/run`, `guard\n# ${header}\nexit\n`);
 }
 
 Deno.test("AttemptDirectories removes the directory of an index with its last attempt, at once to the eye", async () => {
@@ -55,7 +55,7 @@ Deno.test("AttemptDirectories.scan() finds attempts and clears away what began n
   make(directories, ref(1));
   make(directories, ref(2));
   Deno.mkdirSync(`${root}/j/3/1/work`, { recursive: true });
-  Deno.writeTextFileSync(`${directories.pathOf(ref(2))}/run`, '# {"cut off');
+  Deno.writeTextFileSync(`${directories.pathOf(ref(2))}/run`, 'guard\n# {"cut off');
   // A directory that says it is another.
   Deno.mkdirSync(`${root}/j/4`, { recursive: true });
   Deno.renameSync(directories.pathOf(ref(1)), `${root}/j/4/1`);
