@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startAgentLab } from "../labs/agent_lab.ts";
+import { LAB_JOB, startAgentLab } from "../labs/agent_lab.ts";
 import { waitUntil } from "../labs/wait_until.ts";
 
 const decode = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
@@ -72,11 +72,11 @@ Deno.test("a task sees the login environment, its own variables and nothing of t
     HOME: "/",
     LANG: "C.UTF-8",
     TMPDIR: `${lab.pathOf(ref)}/tmp`,
-    MUSTER_JOB: "job1",
+    MUSTER_JOB: LAB_JOB,
     MUSTER_JOB_NAME: "with space",
     MUSTER_INDEX: "1",
     MUSTER_ATTEMPT: "1",
-    MUSTER_TASK: "job1:1:1",
+    MUSTER_TASK: `${LAB_JOB}:1:1`,
     MINE: "a\nb",
   });
   Deno.env.delete("AGENT_SECRET");
@@ -93,7 +93,10 @@ Deno.test("a task inherits no descriptor of its lane", async () => {
   await using lab = await startAgentLab();
   // `ls` itself has the directory open.
   const numbers = (listing: string) =>
-    [...listing.matchAll(/ (\d+) -> (?!\/proc\/\d+\/fd$)/gm)].map(([, number]) => Number(number));
+    [...listing.matchAll(/ (\d+) -> (?!\/proc\/\d+\/fd$)/gm)].map(([, number]) => Number(number)).sort((
+      a,
+      b,
+    ) => a - b);
   const ref = lab.begin({ argv: ["ls", "-l", "/proc/self/fd"] });
   await lab.endOf(ref);
   // What this test process itself was started with is inherited by every child, and a lane cannot close all of it.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Assignment } from "../../agent/work.ts";
-import { anAssignment, startAgentLab } from "../labs/agent_lab.ts";
+import { anAssignment, LAB_JOB, startAgentLab } from "../labs/agent_lab.ts";
 import { TextLineStream } from "../labs/text_lines.ts";
 import { waitUntil } from "../labs/wait_until.ts";
 
@@ -42,7 +42,7 @@ class AgentProcess {
   }
 }
 
-const sh = (index: number, shell: string) => anAssignment({ jobId: "job1", index, attempt: 1 }, { shell });
+const sh = (index: number, shell: string) => anAssignment({ jobId: LAB_JOB, index, attempt: 1 }, { shell });
 
 for (const signal of ["SIGKILL", "SIGTERM"] as const) {
   Deno.test(`createWork() finds a task again that outlived an agent ended by ${signal}`, async () => {
@@ -61,12 +61,16 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     assert.deepEqual(lab.work.held().map(({ ref }) => ref.index).sort(), [1, 2]);
     const running = lab.work.held().find(({ ref }) => ref.index === 1)!;
     assert.ok(performance.now() - running.startedAtMs! < 10_000);
-    const end = await lab.endOf({ jobId: "job1", index: 1, attempt: 1 });
+    const end = await lab.endOf({ jobId: LAB_JOB, index: 1, attempt: 1 });
     assert.deepEqual([end.cause, end.exitCode], ["exit", 7]);
     assert.ok(end.ranMs >= 900 && end.ranMs < 9000, String(end.ranMs));
-    assert.equal((await lab.endOf({ jobId: "job1", index: 2, attempt: 1 })).exitCode, 5);
+    assert.equal((await lab.endOf({ jobId: LAB_JOB, index: 2, attempt: 1 })).exitCode, 5);
     assert.deepEqual((await Deno.readTextFile(mark)).split("\n").sort(), ["", "x", "y"]);
-    lab.work.acknowledged([{ jobId: "job1", index: 1, attempt: 1 }, { jobId: "job1", index: 2, attempt: 1 }]);
+    lab.work.acknowledged([{ jobId: LAB_JOB, index: 1, attempt: 1 }, {
+      jobId: LAB_JOB,
+      index: 2,
+      attempt: 1,
+    }]);
     assert.deepEqual(lab.work.held(), []);
   });
 }
@@ -74,7 +78,7 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
 Deno.test("a task found again can be killed, and its timeout still holds", async () => {
   const tasks = await Deno.makeTempDir();
   const agent = new AgentProcess(tasks);
-  const timed = anAssignment({ jobId: "job1", index: 2, attempt: 1 }, { shell: "sleep 60" }, {
+  const timed = anAssignment({ jobId: LAB_JOB, index: 2, attempt: 1 }, { shell: "sleep 60" }, {
     timeoutSeconds: 2,
   });
   await agent.assign([sh(1, "sleep 60"), timed]);
@@ -82,10 +86,10 @@ Deno.test("a task found again can be killed, and its timeout still holds", async
   await agent.end("SIGKILL");
 
   await using lab = await startAgentLab({ tasks });
-  lab.work.kill([{ jobId: "job1", index: 1, attempt: 1 }], 5);
-  const killed = await lab.endOf({ jobId: "job1", index: 1, attempt: 1 });
+  lab.work.kill([{ jobId: LAB_JOB, index: 1, attempt: 1 }], 5);
+  const killed = await lab.endOf({ jobId: LAB_JOB, index: 1, attempt: 1 });
   assert.deepEqual([killed.cause, killed.exitCode], ["killed", 143]);
-  const late = await lab.endOf({ jobId: "job1", index: 2, attempt: 1 });
+  const late = await lab.endOf({ jobId: LAB_JOB, index: 2, attempt: 1 });
   assert.deepEqual([late.cause, late.exitCode], ["timeout", 143]);
   assert.ok(late.ranMs >= 1900 && late.ranMs < 6000, String(late.ranMs));
 });
@@ -96,14 +100,14 @@ Deno.test("a memory limit that is watched is watched again", async () => {
   const gate = `${tasks}/gate`;
   const shell = `while ! [ -e ${gate} ]; do sleep 0.05; done; head -c 200000000 /dev/zero | tail | sleep 60`;
   await agent.assign([
-    anAssignment({ jobId: "job1", index: 1, attempt: 1 }, { shell }, { memoryBytes: 50 * 2 ** 20 }),
+    anAssignment({ jobId: LAB_JOB, index: 1, attempt: 1 }, { shell }, { memoryBytes: 50 * 2 ** 20 }),
   ]);
   await waitUntil(() => agent.reports.some(({ started }) => started));
   await agent.end("SIGKILL");
 
   await using lab = await startAgentLab({ tasks });
   await Deno.writeTextFile(gate, "");
-  const end = await lab.endOf({ jobId: "job1", index: 1, attempt: 1 });
+  const end = await lab.endOf({ jobId: LAB_JOB, index: 1, attempt: 1 });
   assert.equal(end.cause, "memory");
   assert.match(end.reason!, /^out of memory: used \d+(\.\d)? of 50 MiB$/);
 });
@@ -112,7 +116,7 @@ Deno.test("a task found again without its lane is lost, and what is left of it i
   const tasks = await Deno.makeTempDir();
   const agent = new AgentProcess(tasks);
   await agent.assign([sh(1, "echo $$ $PPID; sleep 60")]);
-  const out = `${tasks}/job1/1/1/out`;
+  const out = `${tasks}/${LAB_JOB}/1/1/out`;
   const [pid, lane] = await waitUntil(() =>
     /^(\d+) (\d+)\n/.exec(Deno.readTextFileSync(out))?.slice(1).map(Number)!
   );
@@ -146,7 +150,7 @@ Deno.test("an agent killed in the middle of short tasks loses none and runs none
   lab.work.assign(
     rest.map((index) => ({
       ...sh(index, `echo ${index} >>${ran}; exit ${(index - 1) % 7}`),
-      ref: { jobId: "job1", index, attempt: 2 },
+      ref: { jobId: LAB_JOB, index, attempt: 2 },
     })),
   );
   await waitUntil(() => new Set(lab.reporter.ends.map(({ ref }) => ref.index)).size === total);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { anAssignment, startAgentLab } from "../labs/agent_lab.ts";
+import { anAssignment, LAB_JOB, startAgentLab } from "../labs/agent_lab.ts";
 import { waitUntil } from "../labs/wait_until.ts";
 import { openMemoryLimiter } from "../../agent/keeper/memory_cgroup.ts";
 
@@ -8,7 +8,7 @@ const one = { shortMs: 1000, capacity: { cpus: 1, memoryBytes: 2 ** 33, gpus: []
 const short = (from: number, count: number) =>
   Array.from(
     { length: count },
-    (_, at) => anAssignment({ jobId: "job1", index: from + at, attempt: 1 }, sh("true")),
+    (_, at) => anAssignment({ jobId: LAB_JOB, index: from + at, attempt: 1 }, sh("true")),
   );
 
 Deno.test("an attempt that waits on a busy lane is killed without ever running", async () => {
@@ -17,20 +17,23 @@ Deno.test("an attempt that waits on a busy lane is killed without ever running",
   // Short ones teach the runner that the job's attempts are short; the next one then is not.
   lab.work.assign(short(1, 20));
   lab.work.assign([
-    anAssignment({ jobId: "job1", index: 21, attempt: 1 }, sh(`while ! [ -e ${gate} ]; do sleep 0.02; done`)),
-    anAssignment({ jobId: "job1", index: 22, attempt: 1 }, sh(`echo x >${lab.tasks}/ran`)),
+    anAssignment(
+      { jobId: LAB_JOB, index: 21, attempt: 1 },
+      sh(`while ! [ -e ${gate} ]; do sleep 0.02; done`),
+    ),
+    anAssignment({ jobId: LAB_JOB, index: 22, attempt: 1 }, sh(`echo x >${lab.tasks}/ran`)),
   ]);
   await waitUntil(() => lab.reporter.begun.some(({ index }) => index === 21));
-  assert.ok(Deno.statSync(`${lab.tasks}/job1/22/1/run`).isFile, "it waits on the lane");
-  lab.work.kill([{ jobId: "job1", index: 22, attempt: 1 }], 1);
+  assert.ok(Deno.statSync(`${lab.tasks}/${LAB_JOB}/22/1/run`).isFile, "it waits on the lane");
+  lab.work.kill([{ jobId: LAB_JOB, index: 22, attempt: 1 }], 1);
   assert.deepEqual(lab.reporter.refused, [{
-    ref: { jobId: "job1", index: 22, attempt: 1 },
+    ref: { jobId: LAB_JOB, index: 22, attempt: 1 },
     reason: "killed before it began",
   }]);
   Deno.writeTextFileSync(gate, "");
-  await lab.endOf({ jobId: "job1", index: 21, attempt: 1 });
+  await lab.endOf({ jobId: LAB_JOB, index: 21, attempt: 1 });
   lab.work.assign(short(30, 1));
-  await lab.endOf({ jobId: "job1", index: 30, attempt: 1 });
+  await lab.endOf({ jobId: LAB_JOB, index: 30, attempt: 1 });
   assert.throws(() => Deno.statSync(`${lab.tasks}/ran`), Deno.errors.NotFound);
 });
 
@@ -41,31 +44,31 @@ Deno.test("an attempt behind one that turns out long runs elsewhere as soon as t
   lab.work.assign(short(1, 20));
   await waitUntil(() => lab.reporter.ends.length === 20);
   lab.work.assign([
-    anAssignment({ jobId: "job1", index: 21, attempt: 1 }, waits),
-    anAssignment({ jobId: "job1", index: 22, attempt: 1 }, sh("sleep 0.3")),
-    anAssignment({ jobId: "job1", index: 23, attempt: 1 }, sh("echo here; exit 6")),
-    anAssignment({ jobId: "job1", index: 24, attempt: 1 }, sh("exit 8")),
+    anAssignment({ jobId: LAB_JOB, index: 21, attempt: 1 }, waits),
+    anAssignment({ jobId: LAB_JOB, index: 22, attempt: 1 }, sh("sleep 0.3")),
+    anAssignment({ jobId: LAB_JOB, index: 23, attempt: 1 }, sh("echo here; exit 6")),
+    anAssignment({ jobId: LAB_JOB, index: 24, attempt: 1 }, sh("exit 8")),
   ]);
   const [third, fourth] = await Promise.all(
-    [23, 24].map((index) => lab.endOf({ jobId: "job1", index, attempt: 1 })),
+    [23, 24].map((index) => lab.endOf({ jobId: LAB_JOB, index, attempt: 1 })),
   );
   assert.deepEqual([third!.exitCode, fourth!.exitCode], [6, 8]);
   Deno.writeTextFileSync(gate, "");
-  await lab.endOf({ jobId: "job1", index: 21, attempt: 1 });
-  assert.equal(lab.outputOf({ jobId: "job1", index: 23, attempt: 1 }), "here\n");
+  await lab.endOf({ jobId: LAB_JOB, index: 21, attempt: 1 });
+  assert.equal(lab.outputOf({ jobId: LAB_JOB, index: 23, attempt: 1 }), "here\n");
 });
 
 Deno.test("killing an attempt does not take the one behind it", async () => {
   await using lab = await startAgentLab(one);
   lab.work.assign(short(1, 20));
   lab.work.assign([
-    anAssignment({ jobId: "job1", index: 21, attempt: 1 }, sh("sleep 60")),
-    anAssignment({ jobId: "job1", index: 22, attempt: 1 }, sh("exit 6")),
+    anAssignment({ jobId: LAB_JOB, index: 21, attempt: 1 }, sh("sleep 60")),
+    anAssignment({ jobId: LAB_JOB, index: 22, attempt: 1 }, sh("exit 6")),
   ]);
   await waitUntil(() => lab.reporter.begun.some(({ index }) => index === 21));
-  lab.work.kill([{ jobId: "job1", index: 21, attempt: 1 }], 5);
-  assert.equal((await lab.endOf({ jobId: "job1", index: 21, attempt: 1 })).cause, "killed");
-  assert.equal((await lab.endOf({ jobId: "job1", index: 22, attempt: 1 })).exitCode, 6);
+  lab.work.kill([{ jobId: LAB_JOB, index: 21, attempt: 1 }], 5);
+  assert.equal((await lab.endOf({ jobId: LAB_JOB, index: 21, attempt: 1 })).cause, "killed");
+  assert.equal((await lab.endOf({ jobId: LAB_JOB, index: 22, attempt: 1 })).exitCode, 6);
 });
 
 Deno.test("openLog() follows an output from an offset until the task ends", async () => {
@@ -89,7 +92,7 @@ Deno.test("openLog() follows an output from an offset until the task ends", asyn
       follow: false,
       signal: new AbortController().signal,
     }),
-    /Cannot read the log of attempt 9 of task 1 of job "job1"/,
+    new RegExp(`Cannot read the log of attempt 9 of task 1 of job "${LAB_JOB}"`),
   );
 });
 
@@ -177,13 +180,13 @@ Deno.test("what is acknowledged leaves no directory behind", async () => {
   await waitUntil(() => lab.reporter.ends.length === 2);
   assert.deepEqual(lab.reporter.ends[1]!.result.files, end.result.files);
   lab.work.acknowledged([end.ref]);
-  assert.throws(() => Deno.statSync(`${lab.tasks}/job1/1`), Deno.errors.NotFound);
+  assert.throws(() => Deno.statSync(`${lab.tasks}/${LAB_JOB}/1`), Deno.errors.NotFound);
   assert.deepEqual(lab.work.held(), []);
 });
 
 Deno.test("assign() takes an attempt once, and none of an epoch that is over", async () => {
   await using lab = await startAgentLab();
-  const assignment = anAssignment({ jobId: "job1", index: 1, attempt: 1 }, sh("true"));
+  const assignment = anAssignment({ jobId: LAB_JOB, index: 1, attempt: 1 }, sh("true"));
   lab.work.assign([{ ...assignment, epoch: 3 }, { ...assignment, epoch: 3 }]);
   await lab.endOf(assignment.ref);
   lab.work.assign([{ ...assignment, epoch: 3 }]);

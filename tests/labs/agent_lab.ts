@@ -62,6 +62,12 @@ export async function startAgentLab(changes: Partial<WorkOptions> = {}): Promise
   return new Lab(work, reporter, root, changes.tasks === undefined);
 }
 
+/**
+ * The job of a lab's attempts. Sweepers look for tasks by name all over the machine, so labs in other processes must not
+ * bear the same.
+ */
+export const LAB_JOB = `job${crypto.randomUUID().slice(0, 8)}`;
+
 /** What a test names of an assignment: of its job, and the globs of its outputs. */
 export type AssignmentChanges = Partial<JobDescription & Pick<Assignment, "results">>;
 
@@ -100,7 +106,7 @@ class Lab implements AgentLab {
     changes: AssignmentChanges = {},
     env: Record<string, string> = {},
   ): AttemptRef {
-    const ref = { jobId: changes.jobId ?? "job1", index: this.#next++, attempt: 1 };
+    const ref = { jobId: changes.jobId ?? LAB_JOB, index: this.#next++, attempt: 1 };
     this.work.assign([anAssignment(ref, command, changes, env)]);
     return ref;
   }
