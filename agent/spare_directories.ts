@@ -10,8 +10,8 @@ const HELD: readonly (readonly [string, ReadonlySet<string>])[] = [
   ["/work", new Set()],
   ["/tmp", new Set()],
 ];
-/** More than the steps of any file system's clock that has ctimes; NFS and FAT aside, they are below 10 ms. */
-const TICK_MS = 100;
+/** Deno tells a ctime in whole seconds: a later change shows in those that are older than this. */
+const TICK_MS = 2000;
 
 /** When each of {@linkcode HELD} was changed last, on looking into it; NaN: unknown. */
 type Stamps = readonly number[];
@@ -124,7 +124,7 @@ function whereUnused(attempt: string, known: Stamps | null): Stamps | null {
     if (stamp === null || stamp !== known?.[at]) {
       for (const entry of Deno.readDirSync(directory)) if (!files.has(entry.name)) return null;
     }
-    // One that changed just now may do so again without another stamp: the clock of file systems ticks slowly.
+    // One that changed just now may do so again without another stamp.
     stamps.push(stamp === null || Date.now() - stamp < TICK_MS ? NaN : stamp);
   }
   removeUnlessEmpty(`${attempt}/out`);

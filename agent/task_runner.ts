@@ -6,12 +6,14 @@ import { attemptEnd } from "./attempt_end.ts";
 import { attemptKey, isSafeRef } from "./attempt_ref.ts";
 import type { DiskGuard } from "./disk_guard.ts";
 import type { Executor, Exit, RunningAttempt } from "./executors/executor.ts";
+import { Followers } from "./followers.ts";
 import { HeldAttempt } from "./held_attempt.ts";
 import { Holdings } from "./holdings.ts";
 import type { Collected } from "./hooks/collect_outputs.ts";
 import { NOTHING_COLLECTED } from "./hooks/collect_outputs.ts";
 import { JobPace } from "./job_pace.ts";
 import { openLogStream } from "./log_stream.ts";
+import { limitTime } from "./limit_time.ts";
 import { NamedTimers } from "./named_timers.ts";
 import { Reports } from "./reports.ts";
 import { Resources } from "./resources.ts";
@@ -19,8 +21,6 @@ import type { Share } from "./resources.ts";
 import { WaitingLine } from "./waiting_line.ts";
 import type { Assignment, AttemptEnd, Reporter, Work } from "./work.ts";
 
-/** SIGKILL follows a timeout's SIGTERM after this. */
-const TIMEOUT_GRACE_SECONDS = 10;
 /** The same where nobody wants the attempt any more. */
 const DROP_GRACE_SECONDS = 5;
 /** An attempt bound to a lane whose present attempt takes longer than this is started elsewhere when there is room. */
@@ -28,8 +28,6 @@ const STUCK_MS = 50;
 /** While the disk is nearly full, room is looked for this often. */
 const DISK_RETRY_MS = 2000;
 const DISK_FULL = "the disk is full: the output or exit status may be cut off";
-/** setTimeout takes no longer ones. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface TaskRunnerParts {
   readonly executor: Executor;
@@ -52,13 +50,12 @@ export class TaskRunner implements Work {
   readonly #held: Holdings;
   /** Those of them whose processes exist. */
   readonly #running = new Set<HeldAttempt>();
+  readonly #followers = new Followers();
   readonly #pace: JobPace;
   /** Waiting attempts whose output somebody follows. */
   readonly #awaited = new Map<string, PromiseWithResolvers<HeldAttempt | null>>();
   #epoch = 0;
   #isClosed = false;
-  /** How many attempts wait behind another. */
-  #followers = 0;
   constructor(parts: TaskRunnerParts) {
     this.#parts = parts;
     this.#pace = new JobPace(parts.shortMs);
@@ -136,7 +133,7 @@ export class TaskRunner implements Work {
         this.#reports.tell((to) =>
           to.notStarted(ref, wasWaiting ? "killed before it began" : "not held here")
         );
-      } else if (this.#takeBack(held)) {
+      } else if (this.#followers.takeBack(held)) {
         this.#held.forget(held);
         this.#reports.tell((to) => to.notStarted(ref, "killed before it began"));
       } else this.#end(held, graceSeconds);
@@ -160,7 +157,7 @@ export class TaskRunner implements Work {
     for (const ref of refs) {
       const held = this.#held.get(attemptKey(ref));
       if (held === undefined) this.#leaveLine(attemptKey(ref));
-      else if (held.end !== null || this.#takeBack(held)) this.#held.forget(held);
+      else if (held.end !== null || this.#followers.takeBack(held)) this.#held.forget(held);
       else {
         held.isDropped = true;
         this.#end(held, DROP_GRACE_SECONDS);
@@ -240,7 +237,7 @@ export class TaskRunner implements Work {
 
   /** An attempt that is stuck behind a long one, if there is room for it. */
   #rescue(): [Assignment, Share] | null {
-    if (this.#followers === 0) return null;
+    if (this.#followers.size === 0) return null;
     const nowMs = performance.now();
     for (const { next, running } of this.#running) {
       if (next === null || running === null) continue;
@@ -251,7 +248,7 @@ export class TaskRunner implements Work {
       }
       const share = this.#parts.resources.take(assignment.job);
       if (share === null) continue;
-      if (this.#takeBack(next.held)) {
+      if (this.#followers.takeBack(next.held)) {
         this.#putBack(next.held);
         return [assignment, share];
       }
@@ -295,9 +292,7 @@ export class TaskRunner implements Work {
         this.#held.release(next);
         return false;
       }
-      held.next = { held: next, follower };
-      next.previous = held;
-      this.#followers++;
+      this.#followers.bind(held, next, follower);
       follower.began.then(
         (began) => this.#followed(next, began),
         () => this.#requeue(next),
@@ -308,7 +303,7 @@ export class TaskRunner implements Work {
 
   #followed(held: HeldAttempt, running: RunningAttempt): void {
     const { previous } = held;
-    this.#unlink(held);
+    this.#followers.unbind(held);
     held.share = previous?.share ?? null;
     if (previous !== null) previous.share = null;
     this.#began(held, running);
@@ -316,7 +311,7 @@ export class TaskRunner implements Work {
 
   #requeue(held: HeldAttempt): void {
     if (!this.#held.has(held)) return;
-    this.#unlink(held);
+    this.#followers.unbind(held);
     this.#putBack(held);
     this.#line.push(held.assignment);
     this.#pump();
@@ -327,21 +322,9 @@ export class TaskRunner implements Work {
     this.#running.add(held);
     running.ended.then((exit) => this.#ended(held, exit));
     if (held.pendingEnd !== null) running.end("killed", held.pendingEnd.graceSeconds, null);
-    this.#limitTime(held, running);
+    limitTime(held, running);
     this.#feedBehind(held);
     this.#reports.started(held, this.#pace.isShort(held.assignment.ref.jobId));
-  }
-
-  #limitTime(held: HeldAttempt, running: RunningAttempt): void {
-    const seconds = held.assignment.job.timeoutSeconds;
-    if (seconds === null) return;
-    const leftMs = running.startedAtMs + seconds * 1000 - performance.now();
-    held.timeout = leftMs > LONGEST_TIMER_MS
-      ? setTimeout(() => this.#limitTime(held, running), LONGEST_TIMER_MS)
-      : setTimeout(
-        () => running.end("timeout", TIMEOUT_GRACE_SECONDS, `ran longer than ${seconds} s`),
-        Math.max(0, leftMs),
-      );
   }
 
   async #ended(held: HeldAttempt, exit: Exit): Promise<void> {
@@ -407,22 +390,6 @@ export class TaskRunner implements Work {
   #putBack(held: HeldAttempt): void {
     this.#held.release(held);
     this.#endOfWaiting(held.key).then(() => held.markOver());
-  }
-
-  /** Whether an attempt that waits behind another was taken back from there. */
-  #takeBack(held: HeldAttempt): boolean {
-    const { previous } = held;
-    if (previous?.next?.held !== held || !previous.next.follower.withdraw()) return false;
-    this.#unlink(held);
-    return true;
-  }
-
-  #unlink(held: HeldAttempt): void {
-    const { previous } = held;
-    if (previous?.next?.held !== held) return;
-    previous.next = null;
-    held.previous = null;
-    this.#followers--;
   }
 
   #end(held: HeldAttempt, graceSeconds: number): void {

@@ -93,10 +93,8 @@ Deno.test("a task inherits no descriptor of its lane", async () => {
   await using lab = await startAgentLab();
   // `ls` itself has the directory open.
   const numbers = (listing: string) =>
-    [...listing.matchAll(/ (\d+) -> (?!\/proc\/\d+\/fd$)/gm)].map(([, number]) => Number(number)).sort((
-      a,
-      b,
-    ) => a - b);
+    [...listing.matchAll(/ (\d+) -> (?!\/proc\/\d+\/fd$)/gm)].map(([, number]) => Number(number))
+      .sort((a, b) => a - b);
   const ref = lab.begin({ argv: ["ls", "-l", "/proc/self/fd"] });
   await lab.endOf(ref);
   // What this test process itself was started with is inherited by every child, and a lane cannot close all of it.
@@ -121,6 +119,18 @@ Deno.test("a task that is killed gets SIGTERM and may end by itself", async () =
   const end = await lab.endOf(ref);
   assert.deepEqual([end.cause, end.exitCode], ["killed", 9]);
   assert.equal(lab.outputOf(ref), "up\nTerminated\nbye\n");
+});
+
+Deno.test("a task that is killed as it begins does not outlive the signal", async () => {
+  await using lab = await startAgentLab();
+  for (let round = 0; round < 15; round++) {
+    const ref = lab.begin(sh("sleep 60"));
+    await waitUntil(() => lab.reporter.begun.some(({ index }) => index === ref.index));
+    lab.work.kill([ref], 60);
+    const end = await lab.endOf(ref);
+    assert.equal(end.cause, "killed");
+    assert.ok(end.ranMs < 5000, String(end.ranMs));
+  }
 });
 
 Deno.test("a task that ignores SIGTERM is ended by its timeout and the grace", async () => {
