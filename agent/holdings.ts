@@ -42,6 +42,15 @@ export class Holdings {
     return this.#held.values();
   }
 
+  /** Where a blob of an ended attempt lies; null if it is none of theirs. */
+  blobPath(sha256: string): string | null {
+    for (const { paths } of this.#held.values()) {
+      const path = paths.get(sha256);
+      if (path !== undefined) return path;
+    }
+    return null;
+  }
+
   add(held: HeldAttempt): HeldAttempt {
     const { ref } = held.assignment;
     this.#held.set(held.key, held);

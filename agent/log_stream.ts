@@ -1,3 +1,6 @@
+import { MusterError } from "../core/errors.ts";
+import type { AttemptRef } from "../core/task.ts";
+
 const CHUNK_BYTES = 65_536;
 
 export interface LogStreamOptions {
@@ -135,4 +138,10 @@ class LogReader {
   #poll(): void {
     const timer = setInterval(() => this.#isClosed ? clearInterval(timer) : this.#notify(), 500);
   }
+}
+
+/** The error of whoever asks for the log of an attempt that is not here. */
+export function logNotHeld({ jobId, index, attempt }: AttemptRef): MusterError {
+  const name = `attempt ${attempt} of task ${index} of job "${jobId}"`;
+  return new MusterError("NotFound", `Cannot read the log of ${name}: not held on this host`);
 }

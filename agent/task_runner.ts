@@ -1,4 +1,4 @@
-import { messageOf, MusterError } from "../core/errors.ts";
+import { messageOf } from "../core/errors.ts";
 import type { AttemptRef } from "../core/task.ts";
 import type { Log } from "../system/log.ts";
 import type { AttemptDirectories } from "./attempt_directories.ts";
@@ -12,7 +12,7 @@ import { Holdings } from "./holdings.ts";
 import type { Collected } from "./hooks/collect_outputs.ts";
 import { NOTHING_COLLECTED } from "./hooks/collect_outputs.ts";
 import { JobPace } from "./job_pace.ts";
-import { openLogStream } from "./log_stream.ts";
+import { logNotHeld, openLogStream } from "./log_stream.ts";
 import { limitTime } from "./limit_time.ts";
 import { NamedTimers } from "./named_timers.ts";
 import { Reports } from "./reports.ts";
@@ -21,7 +21,7 @@ import type { Share } from "./resources.ts";
 import { WaitingLine } from "./waiting_line.ts";
 import type { Assignment, AttemptEnd, Reporter, Work } from "./work.ts";
 
-/** The same where nobody wants the attempt any more. */
+/** SIGKILL follows SIGTERM after this where nobody wants the attempt any more. */
 const DROP_GRACE_SECONDS = 5;
 /** An attempt bound to a lane whose present attempt takes longer than this is started elsewhere when there is room. */
 const STUCK_MS = 50;
@@ -56,6 +56,7 @@ export class TaskRunner implements Work {
   readonly #awaited = new Map<string, PromiseWithResolvers<HeldAttempt | null>>();
   #epoch = 0;
   #isClosed = false;
+
   constructor(parts: TaskRunnerParts) {
     this.#parts = parts;
     this.#pace = new JobPace(parts.shortMs);
@@ -173,21 +174,12 @@ export class TaskRunner implements Work {
     const key = attemptKey(ref);
     const held = this.#held.get(key);
     const ended = held?.hasEnded ?? (this.#line.has(key) ? this.#endOfWaiting(key) : null);
-    if (ended === null || !this.#parts.executor.keepsFiles) {
-      const name = `attempt ${ref.attempt} of task ${ref.index} of job "${ref.jobId}"`;
-      return Promise.reject(
-        new MusterError("NotFound", `Cannot read the log of ${name}: not held on this host`),
-      );
-    }
+    if (ended === null || !this.#parts.executor.keepsFiles) return Promise.reject(logNotHeld(ref));
     return Promise.resolve(openLogStream(this.#parts.directories.pathOf(ref), ended, options));
   }
 
   blobPath(sha256: string): string | null {
-    for (const { paths } of this.#held.values()) {
-      const path = paths.get(sha256);
-      if (path !== undefined) return path;
-    }
-    return null;
+    return this.#held.blobPath(sha256);
   }
 
   /** Resolves when an attempt that waits has ended, or will never begin. */
