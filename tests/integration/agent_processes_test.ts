@@ -146,7 +146,8 @@ Deno.test("a task that runs longer than its timeout is ended with that cause", a
   await using lab = await startAgentLab();
   const end = await lab.run({ argv: ["sleep", "30"] }, { timeoutSeconds: 0.2 });
   assert.deepEqual([end.cause, end.exitCode, end.reason], ["timeout", 143, "ran longer than 0.2 s"]);
-  assert.ok(end.ranMs >= 200 && end.ranMs < 5000, String(end.ranMs));
+  // Timers may fire a fraction of a millisecond early.
+  assert.ok(end.ranMs >= 199 && end.ranMs < 5000, String(end.ranMs));
 });
 
 Deno.test("children that outlive their task are ended, in its session or out of it", async () => {
