@@ -1,5 +1,5 @@
 import { MusterError } from "../../core/errors.ts";
-import type { Task } from "../../core/task.ts";
+import type { AttemptRef, Task } from "../../core/task.ts";
 import type { StoredAttempt } from "../store/attempts.ts";
 import type { ApiParts } from "./parts.ts";
 import { createWake } from "./wake.ts";
@@ -72,12 +72,52 @@ async function openStored({ blobs }: LogParts, { output }: StoredAttempt, offset
 async function openLive(parts: LogParts, task: Task, { offset, follow, signal }: LogOptions) {
   const ref = { jobId: task.jobId, index: task.index, attempt: task.attempt };
   try {
-    return await parts.fleet.openLog(task.hostId!, ref, { offset, follow, signal });
+    const live = await parts.fleet.openLog(task.hostId!, ref, { offset, follow, signal });
+    return ReadableStream.from(completed(parts, ref, live, { offset, follow, signal }));
   } catch (error) {
     const stored = ended(parts, ref.jobId, ref.index, ref.attempt);
     if (stored !== undefined) return await openStored(parts, stored, offset);
     // Claimed, and not yet begun on its host.
     if (error instanceof MusterError && error.code === "NotFound") return EMPTY();
     throw error;
+  }
+}
+
+/**
+ * What the host sends, then what it did not: a host forgets an attempt as soon as its end is recorded, maybe before a
+ * reader who came late has all of it, and a line may be cut. The stored output has the rest.
+ */
+async function* completed(
+  parts: LogParts,
+  ref: AttemptRef,
+  live: ReadableStream<Uint8Array>,
+  { offset, follow, signal }: LogOptions,
+): AsyncGenerator<Uint8Array> {
+  let at = offset;
+  try {
+    for await (const chunk of live) {
+      at += chunk.length;
+      yield chunk;
+    }
+    if (follow) await recorded(parts, ref, signal);
+  } catch (error) {
+    if (ended(parts, ref.jobId, ref.index, ref.attempt) === undefined) throw error;
+  }
+  const stored = ended(parts, ref.jobId, ref.index, ref.attempt);
+  if (stored !== undefined) yield* await openStored(parts, stored, at);
+}
+
+/** Waits until the attempt's end is recorded, or another attempt has taken its place. */
+async function recorded({ jobs, queue }: LogParts, ref: AttemptRef, signal: AbortSignal): Promise<void> {
+  const wake = createWake();
+  const stop = queue.onJobChange(ref.jobId, () => wake.ring());
+  try {
+    const isOutStill = () => {
+      const task = jobs.task(ref.jobId, ref.index)?.task;
+      return task !== undefined && task.attempt === ref.attempt && isOut(task);
+    };
+    while (isOutStill() && !signal.aborted) await wake.wait(signal);
+  } finally {
+    stop();
   }
 }

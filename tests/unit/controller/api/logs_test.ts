@@ -12,6 +12,13 @@ function withTask(task: Parameters<typeof aTask>[0]) {
   return lab;
 }
 
+/** The task's attempt ends with this output, as a commit would tell it. */
+function end(lab: ReturnType<typeof apiLab>, text: string): void {
+  lab.attempts.set("job1", [anAttempt({ output: { size: text.length, sha256: lab.blobs.add(text) } })]);
+  lab.tasks[0] = { task: aTask({ state: "complete", attempt: 1, hostId: "h1" }), parameters: ["f"] };
+  lab.change(aJob({ counts: someCounts({ complete: 1 }) }));
+}
+
 Deno.test("log of an ended attempt comes from its blob, from the offset", async () => {
   using lab = withTask({ state: "complete", attempt: 2, hostId: "h1" });
   const output = (text: string) => ({ size: text.length, sha256: lab.blobs.add(text) });
@@ -31,6 +38,7 @@ Deno.test("log of a running attempt comes from its host", async () => {
   assert.equal((await lab.ask(LOG)).status, 503);
   lab.state.logs.set("job1/1/1", "so far");
   const response = await lab.ask(`${LOG}?offset=3&follow=true`);
+  end(lab, "so far");
   assert.equal(await response.text(), "far");
   assert.match(response.headers.get("content-type")!, /^text\/plain/);
   assert.equal(response.headers.get("content-security-policy"), "sandbox");
@@ -44,7 +52,19 @@ Deno.test("log of a task that has not begun is empty; with follow it waits until
   lab.tasks[0] = { task: aTask({ state: "running", attempt: 1, hostId: "h1" }), parameters: ["f"] };
   lab.state.logs.set("job1/1/1", "began");
   lab.change(aJob({ counts: someCounts({ pending: 1, running: 1 }) }));
-  assert.equal(await (await following).text(), "began");
+  const response = await following;
+  end(lab, "began");
+  assert.equal(await response.text(), "began");
+});
+
+Deno.test("log with follow takes from the blob what the host had already forgotten", async () => {
+  for (const sent of ["", "so f"]) {
+    using lab = withTask({ state: "running", attempt: 1, hostId: "h1" });
+    lab.state.logs.set("job1/1/1", sent);
+    const response = await lab.ask(`${LOG}?follow=true`);
+    end(lab, "so far");
+    assert.equal(await response.text(), "so far");
+  }
 });
 
 Deno.test("log with follow ends when the controller stops", async () => {
