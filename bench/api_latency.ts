@@ -36,14 +36,15 @@ const firstByte = await timed(ROUNDS, async () => {
 });
 report("submit to first byte of output", show(firstByte), "p50 20 ms, p99 60 ms");
 
+await fleet.muster("sub", "--quiet", "--no-wait", "-n", "before", "--", "sleep", "600");
 await fleet.muster(
   "sub",
   "--quiet",
   "--no-wait",
   "-n",
   "many",
-  "--on",
-  "nowhere",
+  "--after",
+  "before",
   "--seq",
   "100000",
   "--",
@@ -57,3 +58,4 @@ report("list 100 of 100,000 tasks", show(pages), "p99 15 ms");
 const jobs = await timed(ROUNDS, () => client.jobs({ limit: 100 }));
 report("list 100 jobs", show(jobs), "p99 15 ms");
 await fleet.muster("kill", "many");
+await fleet.muster("kill", "before");
