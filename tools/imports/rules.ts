@@ -43,7 +43,6 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "reflect-metadata": ["system/"],
   "tar-stream": ["system/tar.ts"],
   "@grpc/grpc-js": ["proto/"],
-  "@grpc/proto-loader": ["proto/"],
   "protobufjs": ["proto/"],
   "hono": ["controller/api/", "gateway/", "web/"],
   "@hono/zod-openapi": ["controller/api/"],
