@@ -141,7 +141,10 @@ export class Line {
 
   #register(): void {
     const { work, outbox, clock, version } = this.#parts;
-    const held = heldToMessages(work.held(), clock.monotonicMs());
+    const nowMs = clock.monotonicMs();
+    // One that began and was lost before anybody heard of it must not be taken for one that never came.
+    const lost = outbox.losses.map((ref) => ({ ref, epoch: this.#parts.epoch(), startedAtMs: nowMs }));
+    const held = heldToMessages([...work.held(), ...lost], nowMs);
     outbox.registering();
     this.#stream.send({
       register: {

@@ -91,11 +91,15 @@ export class Outbox implements Reporter {
     this.onSettled?.();
   }
 
-  /** A register says everything up to now but the ends; those are to be said again. */
+  /** Attempts whose loss is not yet said: the host answers for them until then. */
+  get losses(): readonly AttemptRef[] {
+    return this.#lost.map(({ ref }) => ref);
+  }
+
+  /** A register says everything up to now but the ends, which are to be said again, and the losses. */
   registering(): void {
     this.#started = new Map();
     this.#notStarted = [];
-    this.#lost = [];
     this.#ends = new Map(this.#unsettled);
   }
 

@@ -1,3 +1,4 @@
+import { messageOf, MusterError } from "../core/errors.ts";
 import { configFromEnvironment, configFromFile } from "../core/config.ts";
 import type { Config } from "../core/config.ts";
 import { writePrivateFile } from "./files.ts";
@@ -24,6 +25,9 @@ function readIfPresent(path: string): string | null {
     return Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
+    throw new MusterError("InvalidInput", `Cannot read ${path}: ${messageOf(error)}`, {
+      hint: "Set MUSTER_HOME to a directory of yours",
+      cause: error,
+    });
   }
 }

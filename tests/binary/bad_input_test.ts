@@ -64,7 +64,7 @@ const WRONG_USAGE: readonly (readonly [readonly string[], RegExp])[] = [
   [["sub", "--params", "notes.txt", "--", "true"], /it is not .csv, .tsv or .jsonl/],
   [["sub", "--params", "folder.csv", "--", "true"], /it is a directory/],
   [["sub", "--", "cat", "notes.txt"], /"notes.txt" is a file here.*\nhint: --here runs/],
-  [["controller", "start", "--listen", "127.0.0.1:99999"], /it takes HOST:PORT/],
+  [["controller", "start", "--listen", "127.0.0.1:99999"], /wanted HOST:PORT/],
   [["agent", "start", "--executor", "magic"], /it is process or noop/],
 ];
 
@@ -227,7 +227,7 @@ Deno.test("a name in use by a running job is a conflict, and makes a new job aft
   assertRefused(
     await lab.muster(["sub", "-n", "again", "--", "true"]),
     6,
-    /still (pending|running)\nhint: .*muster wait again/,
+    /still (pending|running)\nhint: .*muster wait \S+/,
   );
   await lab.ok("kill", "again");
   await lab.muster(["wait", "again"]);

@@ -27,6 +27,17 @@ Deno.test("Outbox says ends again at each register until they are forgotten, and
   assert.equal(outbox.unsettled, 1);
 });
 
+Deno.test("Outbox keeps losses over a register, which answers for them, and says each once", () => {
+  const outbox = new Outbox();
+  outbox.lost(aRef(1), "lane gone");
+  assert.deepEqual(outbox.losses, [aRef(1)]);
+  outbox.registering();
+  assert.deepEqual(outbox.take().lost, [{ ref: aRef(1), reason: "lane gone" }]);
+  assert.deepEqual(outbox.losses, []);
+  outbox.registering();
+  assert.deepEqual(outbox.take().lost, []);
+});
+
 Deno.test("Outbox.say() leaves out an end that was acknowledged or replaced meanwhile", () => {
   const outbox = new Outbox();
   const first = anEnd();
