@@ -28,7 +28,7 @@ import type {
   ReportOutcome,
   SubmitOptions,
 } from "./queue.ts";
-import { giveUp, loseHost, settleHeld } from "./register.ts";
+import { giveUp, loseHost, settleHeld, unwantedOf } from "./register.ts";
 import { takeReport } from "./report.ts";
 import { resetJob } from "./reset.ts";
 import { checkSubmission, deleteInPieces, type Submission, submitJob } from "./submit.ts";
@@ -220,6 +220,10 @@ class JobQueue implements RunningQueue {
   ): Promise<{ readonly drop: AttemptRef[] }> {
     const drop = await this.#ledger.commit((change) => settleHeld(change, hostId, held, this.epoch));
     return { drop };
+  }
+
+  unwanted(hostId: string, held: readonly HeldAttempt[]): Promise<AttemptRef[]> {
+    return this.#ledger.commit((change) => unwantedOf(change, hostId, held, this.epoch));
   }
 
   observe(hostId: string, report: HostReport): Promise<ReportOutcome> {

@@ -107,6 +107,11 @@ export interface Queue {
     hostId: string,
     held: readonly HeldAttempt[],
   ): Promise<{ readonly drop: readonly AttemptRef[] }>;
+  /**
+   * Which of the attempts that a host registered with are wanted no more. Asked once the host is connected: a kill that
+   * was decided between its register and that took it for away, and nobody would tell it.
+   */
+  unwanted(hostId: string, held: readonly HeldAttempt[]): Promise<AttemptRef[]>;
   observe(hostId: string, report: HostReport): Promise<ReportOutcome>;
   /** The host was given up (removed, rebooted, unseen too long): its tasks are lost. */
   hostLost(hostId: string, reason: string): Promise<void>;

@@ -39,6 +39,17 @@ export function settleHeld(
   return drop;
 }
 
+/** Held attempts that are current no more. Changes nothing. */
+export function unwantedOf(
+  change: Change,
+  hostId: string,
+  held: readonly HeldAttempt[],
+  epoch: number,
+): AttemptRef[] {
+  return held.filter((each) => each.epoch !== epoch || currentAttempt(change, hostId, each) === null)
+    .map(({ jobId, index, attempt }) => ({ jobId, index, attempt }));
+}
+
 /** Everything that is out on the host is lost. */
 export function loseHost(change: Change, hostId: string, reason: string, jobIds?: ReadonlySet<string>): void {
   for (const [job, task] of [...outOn(change, hostId)]) {

@@ -1,5 +1,6 @@
 import { messageOf, MusterError } from "../../core/errors.ts";
 import type { HostSample, TakenSample } from "../../core/host.ts";
+import type { AttemptRef } from "../../core/task.ts";
 import type { Instant } from "../../core/time.ts";
 import { factsFromJson } from "../../proto/facts.ts";
 import { PROTOCOLS } from "../../proto/muster.ts";
@@ -9,6 +10,7 @@ import type { Clock } from "../../system/clock.ts";
 import type { Log } from "../../system/log.ts";
 import type { ConnectedHost } from "../hosts/fleet.ts";
 import type { FleetMember, SessionFleet } from "../hosts/session_fleet.ts";
+import { KILL_GRACE_SECONDS } from "../jobs/kill.ts";
 import type { Queue } from "../jobs/queue.ts";
 import { getHost, recordRegister, type StoredHost, touchHost } from "../store/hosts.ts";
 import type { Store } from "../store/store.ts";
@@ -159,6 +161,8 @@ export class HostSession implements FleetMember {
     });
     fleet.join(this);
     log.info("host is here", { host: stored.name, held: held.length, drop: drop.length });
+    const late = await queue.unwanted(this.hostId, held.filter((each) => !isAmong(drop, each)));
+    if (late.length > 0) this.send({ kill: { refs: [...late], graceSeconds: KILL_GRACE_SECONDS } });
   }
 
   async #record(facts: ConnectedHost["facts"], agentVersion: string): Promise<StoredHost> {
@@ -261,4 +265,8 @@ function sampleOf(sample: NonNullable<HeartbeatMessage["sample"]>): HostSample {
     memoryUsedBytes: memoryUsedBytes ?? null,
   }));
   return { cpuUsed: sample.cpuUsed, memoryUsedBytes: sample.memoryUsedBytes, gpus };
+}
+
+function isAmong(refs: readonly AttemptRef[], { jobId, index, attempt }: AttemptRef): boolean {
+  return refs.some((ref) => ref.jobId === jobId && ref.index === index && ref.attempt === attempt);
 }

@@ -18,6 +18,7 @@ export class RecordingQueue implements Queue {
   });
 
   countOn = () => 0;
+  unwanted = () => Promise.resolve([]);
   hostsOf = () => [];
 
   hostRegistered(hostId: string, held: readonly HeldAttempt[]) {

@@ -31,6 +31,12 @@ Deno.test("what a controller and an agent keep under MUSTER_HOME is their owner'
   const home = join(parent, "home");
   const running = muster(home, ["controller", "start"]).spawn();
   try {
+    // Until it answers, `sub` would start another controller, and one of the two would go.
+    await waitUntil(async () => (await muster(home, ["controller", "status"]).output()).code === 0, {
+      what: "the controller",
+      timeoutMs: 60_000,
+      intervalMs: 100,
+    });
     const shell = "umask; head -c 20000 /dev/zero >large; echo done";
     const done = await waitUntil(async () => {
       const outcome = await muster(home, ["--quiet", "sub", "-n", "words", "--", shell]).output();

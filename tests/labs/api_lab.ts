@@ -73,6 +73,7 @@ export function apiLab(overrides: Partial<ApiParts> = {}) {
         called("remove", jobId);
         return Promise.resolve();
       },
+      unwanted: () => Promise.resolve([]),
       countOn: () => 0,
       hostsOf: () => [],
       job: (jobId) => jobs.find(({ id }) => id === jobId) ?? null,

@@ -286,6 +286,17 @@ Deno.test("kill() stops a task whose host lost the message, when it registers", 
   assert.equal(state(lab, job.id, 1), "killed");
 });
 
+Deno.test("unwanted() names what was killed while its host was registering", async () => {
+  const fleet = new FakeFleet([aHost()]);
+  await using lab = await queueLab({ fleet });
+  const job = await lab.submit({ total: 2 });
+  const held = [1, 2].map((index) => ({ ...ref(job.id, index), epoch: 1, startedAt: 5 }));
+  assert.deepEqual((await lab.queue.hostRegistered("alpha", held)).drop, []);
+  fleet.set();
+  assert.deepEqual((await lab.queue.kill(job.id, [2])).onReturn, [{ hostId: "alpha", tasks: 1 }]);
+  assert.deepEqual(await lab.queue.unwanted("alpha", held), [ref(job.id, 2)]);
+});
+
 Deno.test("reset() runs failed tasks of an ended job again, with new attempt numbers", async () => {
   await using lab = await queueLab({ fleet: new FakeFleet([aHost()]) });
   const job = await lab.submit({ total: 3 });
