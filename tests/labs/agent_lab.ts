@@ -59,7 +59,7 @@ export async function startAgentLab(changes: Partial<WorkOptions> = {}): Promise
   });
   const reporter = new RecordingReporter();
   work.attach(reporter);
-  return new Lab(work, reporter, root, changes.tasks === undefined);
+  return new Lab(work, reporter, root);
 }
 
 /**
@@ -98,7 +98,6 @@ class Lab implements AgentLab {
     readonly work: TaskRunner,
     readonly reporter: RecordingReporter,
     readonly tasks: string,
-    readonly isOwn: boolean,
   ) {}
 
   begin(
@@ -137,6 +136,6 @@ class Lab implements AgentLab {
     this.work.drop(this.work.held().map(({ ref }) => ref));
     await waitUntil(() => this.work.idle);
     await this.work.close();
-    if (this.isOwn) await Deno.remove(this.tasks, { recursive: true });
+    await Deno.remove(this.tasks, { recursive: true });
   }
 }
