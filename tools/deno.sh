@@ -3,6 +3,9 @@
 # Sourced by compile.sh and test.sh (with `root` set), which then use $deno. Run by itself with a platform,
 # `sh tools/deno.sh linux-arm64`, it prints the path of that platform's deno.
 
+# Where a company's own authority signs what comes from outside, the system knows it and Deno's own list does not.
+export DENO_TLS_CA_STORE="${DENO_TLS_CA_STORE:-mozilla,system}"
+
 deno_version=2.9.5
 
 # Prints one line on stderr, and a hint line where there is a next step; ends with exit code 7.
