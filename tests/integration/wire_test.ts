@@ -253,6 +253,7 @@ Deno.test("Fleet.openLog() reads a long log to its end at the reader's pace", as
   const log = await lab.fleet.openLog(identity.hostId, aRef(), { offset: 0, follow: false });
   const reader = log.getReader();
   await reader.read();
+  // That the host does not read on has no event: it gets time in which it would have read all 400 chunks.
   await new Promise((resolve) => setTimeout(resolve, 300));
   assert.ok(pulled < 200, `the host read ${pulled} chunks ahead of a reader that stands`);
   let size = 65_536;
@@ -329,6 +330,7 @@ Deno.test("a removed host's session is ended, and it is not let in again", async
   const again = lab.agent(agent.identity);
   const outcome = await Promise.race([
     again.session.welcomed.then(() => "welcome"),
+    // A refused host tries again for ever, so no event says that it stays out.
     new Promise((resolve) => setTimeout(() => resolve("refused"), 500)),
   ]);
   assert.equal(outcome, "refused");
@@ -412,11 +414,13 @@ Deno.test("an agent whose key is broken, or whose facts cannot be read, keeps tr
   const identity = await lab.enroll("spark1");
   const broken = lab.agent({ ...identity, keyPem: "no key" });
   const work = new RecordingWork();
+  let asked = 0;
   work.held = () => {
+    asked++;
     throw new Error("cannot say");
   };
   const speechless = lab.agent(identity, { work });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await waitUntil(() => asked > 0, { what: "the register that cannot be written" });
   assert.equal(broken.session.isConnected, false);
   assert.equal(speechless.session.isConnected, false);
   work.held = () => [];
